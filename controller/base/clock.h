@@ -1,0 +1,24 @@
+// Time comes in through this port; SystemClock is named only where the object graph is built.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+namespace certsync {
+
+using TimePoint = std::chrono::system_clock::time_point;
+using SteadyPoint = std::chrono::steady_clock::time_point;
+
+/// Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  /// Wall time: for certificates, status and logs.
+  virtual TimePoint now() const = 0;
+  /// Never jumps: for deadlines, back-off and leases.
+  virtual SteadyPoint steady() const = 0;
+};
+
+std::unique_ptr<Clock> make_system_clock();
+
+}  // namespace certsync
