@@ -1,0 +1,64 @@
+// What one look at an appliance showed: plain data, in the appliance's own words.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace certsync::model {
+
+struct InstalledCertKey {
+  std::string name;
+  /// Bare file names where the file lies in /nsconfig/ssl, else the path.
+  std::string cert_file;
+  std::string key_file;
+  /// Comparable form: upper-case hex, no leading zeros.
+  std::string serial;
+  std::string issuer;
+  std::string subject;
+  std::string signature_algorithm;
+  std::string public_key;
+  int key_bits = 0;
+  std::optional<TimePoint> not_before;
+  std::optional<TimePoint> not_after;
+  /// The certkey this one is linked to; empty = none.
+  std::string link;
+  std::optional<bool> expiry_monitor;
+  std::optional<int> notification_period_days;
+};
+
+struct InstalledBinding {
+  std::string virtual_server;
+  std::string certkey;
+  bool sni = false;
+  bool ca = false;
+
+  auto operator<=>(const InstalledBinding&) const = default;
+};
+
+struct SslVirtualServer {
+  std::string name;
+  bool sni_enabled = false;
+};
+
+struct ApplianceState {
+  std::map<std::string, InstalledCertKey> certkeys;
+  std::set<InstalledBinding> bindings;
+  std::map<std::string, SslVirtualServer> virtual_servers;
+  /// Name → "host:port", for those that have an address of their own.
+  std::map<std::string, std::string> addresses;
+  /// Files in /nsconfig/ssl that carry somebody's owner mark: name → bytes.
+  std::map<std::string, std::int64_t> files;
+  /// SHA-256 (hex) of the certificates of a person's certkeys, where their file could be read.
+  std::map<std::string, std::string> foreign_digests;
+  /// Unsaved changes, whoever made them.
+  bool config_changed = false;
+  std::string version;
+};
+
+}  // namespace certsync::model

@@ -1,0 +1,43 @@
+// What every Kubernetes object has, reduced to what we use. The same shape whether it came from a file or an API server.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+
+namespace certsync::model {
+
+/// A namespaced name. Cluster-scoped objects have an empty namespace.
+struct ObjectRef {
+  std::string space;
+  std::string name;
+
+  auto operator<=>(const ObjectRef&) const = default;
+};
+
+/// "team-a/www", or the bare name of a cluster-scoped object.
+inline std::string to_text(const ObjectRef& ref) { return ref.space.empty() ? ref.name : ref.space + "/" + ref.name; }
+
+using Labels = std::map<std::string, std::string>;
+
+struct ObjectMeta {
+  ObjectRef ref;
+  std::string uid;
+  std::string resource_version;
+  std::int64_t generation = 1;
+  std::optional<TimePoint> created;
+  /// Asked to go away: a deletionTimestamp, or a manifest that has been absent long enough.
+  bool deleting = false;
+  Labels labels;
+  Labels annotations;
+};
+
+inline constexpr char kApiGroup[] = "netscaler.certsync.io";
+inline constexpr char kApiVersion[] = "netscaler.certsync.io/v1alpha1";
+inline constexpr char kSyncRequestedAt[] = "netscaler.certsync.io/sync-requested-at";
+
+}  // namespace certsync::model

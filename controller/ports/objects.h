@@ -1,0 +1,54 @@
+// How objects get in: a source (a directory of manifests, an API server) pushes what it sees into an ObjectSink and
+// hands out Secret contents on request. Contents are never pushed, so nobody receives keys that nobody needs.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "model/appliance.h"
+#include "model/cert_sync.h"
+#include "model/object.h"
+
+namespace certsync::ports {
+
+/// A Secret without its data.
+struct SecretMeta {
+  model::ObjectMeta meta;
+  /// "kubernetes.io/tls", "kubernetes.io/basic-auth", "Opaque", ...
+  std::string type;
+};
+
+/// A Secret whole. Lives as long as somebody uses it, then wipes itself.
+struct SecretData {
+  SecretMeta meta;
+  std::map<std::string, SecretBytes> data;
+};
+
+/// Where a sync with `source.files` finds its "Secret": a name no namespace can have.
+inline model::ObjectRef file_secret_ref(const model::ObjectRef& sync) { return {"files:" + sync.space, sync.name}; }
+
+/// Receives every object, and every change, in the order in which the source saw them. Thread-safe; returns quickly.
+class ObjectSink {
+ public:
+  virtual ~ObjectSink() = default;
+  virtual void put(model::Appliance appliance) = 0;
+  virtual void put(model::CertSync sync) = 0;
+  virtual void put(SecretMeta secret) = 0;
+  virtual void remove_appliance(const std::string& name) = 0;
+  virtual void remove_cert_sync(const model::ObjectRef& ref) = 0;
+  virtual void remove_secret(const model::ObjectRef& ref) = 0;
+  /// The picture is whole. `complete` = false while something is known to exist that could not be read (a broken
+  /// manifest): then nothing may be concluded from an object's absence. May be called again when that changes.
+  virtual void synced(bool complete) = 0;
+};
+
+/// Thread-safe. Errors: Gone/SecretNotFound, Stalled/SecretForbidden, Stalled/SecretInvalid, Retry.
+class SecretReader {
+ public:
+  virtual ~SecretReader() = default;
+  virtual Result<SecretData> read_secret(const model::ObjectRef& ref) = 0;
+};
+
+}  // namespace certsync::ports
