@@ -63,6 +63,8 @@ struct Appliance {
   ApplianceSpec spec;
   ApplianceStatus status;
   std::vector<std::string> problems;
+  /// The spec as it was written, as JSON text: for the status file, and to see whether it changed.
+  std::string raw_spec;
 };
 
 }  // namespace certsync::model

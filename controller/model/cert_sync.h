@@ -137,6 +137,8 @@ struct CertSync {
   CertSyncStatus status;
   /// Why this form of the object cannot be used; the reasons stand in Stalled, reason SpecInvalid.
   std::vector<std::string> problems;
+  /// The spec as it was written, as JSON text: for the status file, and to see whether it changed.
+  std::string raw_spec;
 };
 
 }  // namespace certsync::model

@@ -59,6 +59,12 @@ std::string comparable_serial(std::string_view serial) {
   return out.empty() ? "0" : out;
 }
 
+std::size_t pem_bytes(const Certificate& certificate) {
+  constexpr std::size_t kFrame = std::string_view("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n").size();
+  const std::size_t base64 = (certificate.der.size() + 2) / 3 * 4;
+  return kFrame + base64 + (base64 + 63) / 64;
+}
+
 bool same_issue(const Certificate& certificate, std::string_view serial, std::string_view issuer) {
   return certificate.serial == comparable_serial(serial) &&
          comparable_name(certificate.issuer) == comparable_name(issuer);

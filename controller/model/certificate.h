@@ -44,9 +44,14 @@ struct CertificateChain {
   std::vector<std::string> repairs;
   /// Subject of the issuer that tls.crt lacks; empty when the chain ends below a root or is a lone self-signed leaf.
   std::string missing_issuer;
+  /// Bytes of the private key in the form in which it is uploaded; 0 = not known.
+  std::size_t key_file_bytes = 0;
   /// cert-manager's stand-in while the real certificate is being issued.
   bool temporary = false;
 };
+
+/// Bytes of the certificate as PEM with lines of 64 and a newline at the end.
+std::size_t pem_bytes(const Certificate& certificate);
 
 /// The same serial and issuer: NetScaler loads such a certificate only once (CTX206045).
 bool same_issue(const Certificate& certificate, std::string_view serial, std::string_view issuer);

@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "base/encoding.h"
+#include "codec/fields.h"
+#include "codec/objects.h"
+#include "codec/parts.h"
+
+namespace certsync::codec {
+namespace {
+
+using model::ApplianceSpec;
+using model::SaveConfig;
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMostEndpoints = 2;
+constexpr std::size_t kMostFingerprints = 4;
+constexpr std::size_t kMostGrants = 64;
+constexpr std::size_t kMostGrantEntries = 256;
+constexpr std::size_t kLargestBundle = 256 * 1024;
+constexpr std::size_t kLongestServerName = 253;
+constexpr std::string_view kFingerprintPrefix = "sha256:";
+constexpr std::size_t kFingerprintDigits = 64;
+
+std::string https_endpoint(std::string_view text) {
+  const std::string wrong = "must be https://host or https://host:port, without path, user or query";
+  constexpr std::string_view kScheme = "https://";
+  if (!text.starts_with(kScheme)) return wrong;
+  std::string host(text.substr(kScheme.size()));
+  // A port is optional here; everything else is the rule for host:port.
+  const bool has_port = host.find(':', host.find(']') == std::string::npos ? 0 : host.find(']')) != std::string::npos;
+  if (!has_port) host += ":443";
+  return host_and_port(host).empty() ? "" : wrong;
+}
+
+std::string pem_bundle(std::string_view text) {
+  if (text.empty()) return "";
+  if (text.size() > kLargestBundle) return "must be at most 256 KiB";
+  const auto begin = text.find("-----BEGIN CERTIFICATE-----");
+  const bool whole = begin != std::string_view::npos &&
+                     text.find("-----END CERTIFICATE-----", begin) != std::string_view::npos;
+  return whole ? "" : "must be certificates in PEM";
+}
+
+std::string server_name(std::string_view text) {
+  const bool fine = text.size() <= kLongestServerName && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_' || c == ':';
+  });
+  return fine ? "" : "must be the name in the certificate";
+}
+
+/// "sha256:" and 64 lower-case hex digits; empty when it is something else.
+std::string normal_fingerprint(std::string_view text) {
+  std::string lower = to_lower(text);
+  if (!lower.starts_with(kFingerprintPrefix)) return "";
+  std::string digits = lower.substr(kFingerprintPrefix.size());
+  // openssl prints colons between bytes: either everywhere or nowhere.
+  if (digits.size() == kFingerprintDigits + kFingerprintDigits / 2 - 1) {
+    std::string packed;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+      if (i % 3 != 2) packed += digits[i];
+      if (i % 3 == 2 && digits[i] != ':') return "";
+    }
+    digits = packed;
+  }
+  const bool hex = digits.size() == kFingerprintDigits &&
+                   std::all_of(digits.begin(), digits.end(),
+                               [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; });
+  return hex ? std::string(kFingerprintPrefix) + digits : "";
+}
+
+std::string fingerprint(std::string_view text) {
+  return normal_fingerprint(text).empty() ? "must be sha256: and 64 hex digits" : "";
+}
+
+void read_endpoints(Fields& spec, ApplianceSpec& out) {
+  spec.texts("endpoints", kMostEndpoints, out.endpoints, https_endpoint);
+  if (!spec.has("endpoints") || out.endpoints.empty()) spec.problem("endpoints", "must name one https:// address");
+  if (out.endpoints.size() > 1) spec.problem("endpoints", "a second address is not available in this release");
+}
+
+void read_tls(Fields& tls, model::ApplianceTls& out) {
+  tls.text("caBundle", out.ca_bundle, pem_bundle);
+  tls.text("serverName", out.server_name, server_name);
+  tls.texts("fingerprints", kMostFingerprints, out.fingerprints, fingerprint);
+  for (auto& pin : out.fingerprints) pin = normal_fingerprint(pin);
+  tls.flag("insecureSkipVerify", out.insecure_skip_verify);
+}
+
+void check_grant(Fields& grant) {
+  std::vector<std::string> ignored;
+  bool flag = false;
+  grant.object("namespaces", [&](Fields& namespaces) {
+    int from = 0;
+    namespaces.choice<int>("from", from, {{"All", 0}, {"Selector", 1}, {"Names", 2}});
+    decode_selector(namespaces, "selector");
+    namespaces.texts("names", kMostGrantEntries, ignored, dns_label);
+  });
+  grant.texts("targets", kMostGrantEntries, ignored);
+  grant.texts("roles", 2, ignored);
+  grant.flag("adopt", flag);
+}
+
+void check_later_features(Fields& spec) {
+  spec.later("partition");
+  std::size_t grants = 0;
+  spec.objects("grants", kMostGrants, [&](Fields& grant) {
+    check_grant(grant);
+    ++grants;
+  });
+  if (grants > 0) spec.problem("grants", "is not available in this release");
+  check_deploy_windows(spec);
+  bool encrypt = false;
+  spec.flag("encryptKeys", encrypt);
+  if (encrypt) spec.problem("encryptKeys", "true is not available in this release");
+  std::chrono::milliseconds ignored{};
+  spec.duration("deletionTimeout", ignored, 0ms, std::chrono::hours(24 * 366));
+}
+
+void read_spec(Fields& spec, ApplianceSpec& out) {
+  read_endpoints(spec, out);
+  spec.object("credentialsSecretRef", [&](Fields& ref) { ref.text("name", out.credentials_secret, dns_subdomain); });
+  if (!spec.has("credentialsSecretRef")) {
+    spec.problem("credentialsSecretRef", "must name a Secret of type kubernetes.io/basic-auth");
+  } else if (out.credentials_secret.empty()) {
+    spec.problem("credentialsSecretRef.name", "must be given");
+  }
+  spec.object("tls", [&](Fields& tls) { read_tls(tls, out.tls); });
+  spec.choice<SaveConfig>(
+      "saveConfig", out.save_config,
+      {{"Always", SaveConfig::Always}, {"WhenOurs", SaveConfig::WhenOurs}, {"Never", SaveConfig::Never}});
+  spec.duration("resyncPeriod", out.resync_period, 5s, 24h);
+  spec.duration("requestTimeout", out.request_timeout, 1s, 10min);
+  spec.integer("maxConcurrentRequests", out.max_concurrent_requests, 1, 16);
+  spec.flag("suspend", out.suspend);
+  check_later_features(spec);
+}
+
+}  // namespace
+
+Result<model::Appliance> decode_appliance(const json& object, Dialect dialect) try {
+  model::Appliance appliance;
+  auto meta = decode_meta(object, Scope::Cluster, dialect, appliance.problems);
+  if (!meta) return tl::unexpected(meta.error());
+  appliance.meta = std::move(*meta);
+  check_envelope(object, appliance.problems);
+  const json& spec = spec_of(object);
+  appliance.raw_spec = to_json_text(spec);
+  Fields fields(spec, "spec", appliance.problems);
+  if (!spec.is_object()) return appliance;
+  read_spec(fields, appliance.spec);
+  fields.finish();
+  return appliance;
+} catch (const json::exception&) {
+  return fail(ErrorKind::Stalled, Reason::SpecInvalid, "the object cannot be read");
+}
+
+}  // namespace certsync::codec

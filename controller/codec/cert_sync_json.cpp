@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "base/encoding.h"
+#include "codec/fields.h"
+#include "codec/objects.h"
+#include "codec/parts.h"
+#include "model/naming.h"
+
+namespace certsync::codec {
+namespace {
+
+using model::BindingSpec;
+using model::CertSyncSpec;
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMostAppliances = 32;
+constexpr std::size_t kMostBindings = 64;
+constexpr std::size_t kMostProbeEndpoints = 16;
+constexpr std::size_t kLongestServerName = 253;
+constexpr std::size_t kLongestPath = 4096;
+
+/// Names of virtual servers as NetScaler takes them: 1 to 127 characters.
+/// https://developer-docs.netscaler.com/en-us/adc-nitro-api/current-release/configuration/lb/lbvserver
+std::string virtual_server_name(std::string_view text) {
+  const bool printable =
+      std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return !text.empty() && text.size() <= 127 && printable ? "" : "must be 1 to 127 characters";
+}
+
+std::string file_path(std::string_view text) {
+  const bool fine = !text.empty() && text.size() <= kLongestPath && text.find('\0') == std::string_view::npos;
+  return fine ? "" : "must be the path of a file";
+}
+
+std::string server_name(std::string_view text) {
+  return text.size() <= kLongestServerName ? "" : "must be at most 253 characters";
+}
+
+/// Whether the pattern has the placeholder, with or without blanks inside its braces.
+bool has_placeholder(std::string_view pattern, std::string_view key) {
+  while (true) {
+    const auto open = pattern.find("{{");
+    const auto close = open == std::string_view::npos ? open : pattern.find("}}", open);
+    if (close == std::string_view::npos) return false;
+    if (trim(pattern.substr(open + 2, close - open - 2)) == key) return true;
+    pattern.remove_prefix(close + 2);
+  }
+}
+
+void read_source(Fields& source, Dialect dialect, model::SourceSpec& out) {
+  source.only("format", "PEM", {"PKCS12"});
+  source.text("certificateKey", out.certificate_key, data_key);
+  source.text("privateKeyKey", out.private_key_key, data_key);
+  source.object("passwordSecretRef", [&](Fields& ref) {
+    std::string name;
+    std::string key;
+    ref.text("name", name);
+    ref.text("key", key);
+    if (!name.empty() || !key.empty()) ref.problem("", "is not available in this release");
+  });
+  source.later("fipsKey");
+  if (source.has("files") && dialect == Dialect::Cluster) {
+    source.skip("files");
+    return source.problem("files", "is for manifests only: a cluster has no such folder");
+  }
+  source.object("files", [&](Fields& files) {
+    out.files.emplace();
+    files.text("certificate", out.files->certificate, file_path);
+    files.text("privateKey", out.files->private_key, file_path);
+    if (!files.has("certificate")) files.problem("certificate", "must be given");
+    if (!files.has("privateKey")) files.problem("privateKey", "must be given");
+  });
+}
+
+void read_wanted_secrets(Fields& spec, Dialect dialect, CertSyncSpec& out) {
+  spec.object("secretRef", [&](Fields& ref) {
+    ref.text("name", out.secret_name.emplace(), dns_subdomain);
+    if (!ref.has("name")) ref.problem("name", "must be given");
+  });
+  out.selector = decode_selector(spec, "selector");
+  spec.object("source", [&](Fields& source) { read_source(source, dialect, out.source); });
+  const int given = (out.secret_name ? 1 : 0) + (out.selector ? 1 : 0) + (out.source.files ? 1 : 0);
+  if (given == 1) return;
+  spec.problem("", dialect == Dialect::Cluster ? "must have exactly one of secretRef and selector"
+                                               : "must have exactly one of secretRef, selector and source.files");
+}
+
+void read_wanted_appliances(Fields& spec, CertSyncSpec& out) {
+  spec.objects("appliances", kMostAppliances, [&](Fields& item) {
+    std::string name;
+    item.text("name", name, dns_subdomain);
+    if (!item.has("name")) item.problem("name", "must be given");
+    if (name.empty()) return;
+    const bool twice = std::find(out.appliances.begin(), out.appliances.end(), name) != out.appliances.end();
+    if (twice) return item.problem("name", name + " is in the list twice");
+    out.appliances.push_back(name);
+  });
+  out.appliance_selector = decode_selector(spec, "applianceSelector");
+  if (out.appliances.empty() == !out.appliance_selector.has_value()) {
+    spec.problem("", "must have exactly one of appliances and applianceSelector");
+  }
+}
+
+void read_certkey(Fields& spec, CertSyncSpec& out) {
+  auto& certkey = out.certkey;
+  spec.object("certKey", [&](Fields& fields) {
+    fields.text("name", certkey.name);
+    fields.integer("maxNameLength", certkey.max_name_length, 16, 63);
+    fields.flag("expiryMonitor", certkey.expiry_monitor);
+    fields.integer("notificationPeriodDays", certkey.notification_period_days, 10, 100);
+  });
+  // A name that NetScaler refuses has a reason of its own (NameRefused), told later and per appliance.
+  const auto sample = model::certkey_name(certkey.name, certkey.max_name_length, {"namespace", "secret"}, "name");
+  if (!sample && sample.error().reason == Reason::SpecInvalid) {
+    constexpr std::string_view kPath = "spec.certKey.name: ";
+    std::string_view message = sample.error().message;
+    if (message.starts_with(kPath)) message.remove_prefix(kPath.size());
+    spec.problem("certKey.name", message);
+  } else if (out.selector && !has_placeholder(certkey.name, "secret")) {
+    spec.problem("certKey.name", "must contain {{secret}}, since a selector finds many Secrets");
+  }
+}
+
+void read_binding(Fields& item, CertSyncSpec& out) {
+  BindingSpec binding;
+  item.text("virtualServer", binding.virtual_server, virtual_server_name);
+  item.later("service");
+  item.later("serviceGroup");
+  item.choice<model::Role>("role", binding.role, {{"default", model::Role::Default}, {"sni", model::Role::Sni}});
+  item.flag("enableSNI", binding.enable_sni);
+  if (!item.has("virtualServer") && !item.has("service") && !item.has("serviceGroup")) {
+    item.problem("virtualServer", "must be given");
+  }
+  if (binding.enable_sni && binding.role != model::Role::Sni) item.problem("enableSNI", "is only for role sni");
+  if (out.selector && binding.role != model::Role::Sni) {
+    item.problem("role", "must be sni, since a selector finds many Secrets");
+  }
+  if (binding.virtual_server.empty()) return;
+  const bool twice = std::any_of(out.bindings.begin(), out.bindings.end(), [&](const BindingSpec& other) {
+    return std::tie(other.virtual_server, other.role) == std::tie(binding.virtual_server, binding.role);
+  });
+  if (twice) return item.problem("", "this virtual server and role are in the list twice");
+  out.bindings.push_back(std::move(binding));
+}
+
+void read_verification(Fields& verification, model::VerificationSpec& out) {
+  verification.choice<model::VerificationMode>("mode", out.mode,
+                                               {{"Report", model::VerificationMode::Report},
+                                                {"Off", model::VerificationMode::Off},
+                                                {"Rollback", std::nullopt}});
+  verification.objects("endpoints", kMostProbeEndpoints, [&](Fields& item) {
+    model::VerificationEndpoint endpoint;
+    item.text("address", endpoint.address, host_and_port);
+    item.text("serverName", endpoint.server_name, server_name);
+    if (!item.has("address")) item.problem("address", "must be given");
+    if (!endpoint.address.empty()) out.endpoints.push_back(std::move(endpoint));
+  });
+  verification.duration("timeout", out.timeout, 1s, 1min);
+}
+
+void read_policies(Fields& spec, CertSyncSpec& out) {
+  spec.choice<model::ChainPolicy>("chain", out.chain,
+                                  {{"Link", model::ChainPolicy::Link}, {"Omit", model::ChainPolicy::Omit}});
+  spec.flag("domainCheck", out.domain_check);
+  spec.choice<model::DriftPolicy>("driftPolicy", out.drift_policy,
+                                  {{"Correct", model::DriftPolicy::Correct}, {"Detect", model::DriftPolicy::Detect}});
+  spec.choice<model::DeletionPolicy>(
+      "deletionPolicy", out.deletion_policy,
+      {{"Retain", model::DeletionPolicy::Retain}, {"Delete", model::DeletionPolicy::Delete}});
+  spec.only("updatePolicy", "InPlace", {"NewCertKey"});
+  spec.only("adoptionPolicy", "Never", {"Adopt"});
+  spec.only("expiredPolicy", "Keep", {"Remove"});
+  spec.object("rollout", [](Fields& rollout) { rollout.only("strategy", "AllAtOnce", {"OneByOne"}); });
+  check_deploy_windows(spec);
+  spec.flag("suspend", out.suspend);
+  spec.flag("dryRun", out.dry_run);
+}
+
+void read_spec(Fields& spec, Dialect dialect, CertSyncSpec& out) {
+  read_wanted_secrets(spec, dialect, out);
+  read_wanted_appliances(spec, out);
+  read_certkey(spec, out);
+  spec.objects("bindings", kMostBindings, [&](Fields& item) { read_binding(item, out); });
+  read_policies(spec, out);
+  spec.object("verification", [&](Fields& verification) { read_verification(verification, out.verification); });
+}
+
+}  // namespace
+
+Result<model::CertSync> decode_cert_sync(const json& object, Dialect dialect) try {
+  model::CertSync sync;
+  auto meta = decode_meta(object, Scope::Namespaced, dialect, sync.problems);
+  if (!meta) return tl::unexpected(meta.error());
+  sync.meta = std::move(*meta);
+  check_envelope(object, sync.problems);
+  const json& spec = spec_of(object);
+  sync.raw_spec = to_json_text(spec);
+  Fields fields(spec, "spec", sync.problems);
+  if (!spec.is_object()) return sync;
+  read_spec(fields, dialect, sync.spec);
+  fields.finish();
+  return sync;
+} catch (const json::exception&) {
+  return fail(ErrorKind::Stalled, Reason::SpecInvalid, "the object cannot be read");
+}
+
+std::string immutable_change(const CertSyncSpec& before, const CertSyncSpec& after) {
+  if (before.certkey.name != after.certkey.name) return "spec.certKey.name";
+  if (before.certkey.max_name_length != after.certkey.max_name_length) return "spec.certKey.maxNameLength";
+  return "";
+}
+
+}  // namespace certsync::codec

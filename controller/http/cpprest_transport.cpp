@@ -1,0 +1,500 @@
+// The only client of cpprestsdk. Its habits are kept from the rest of the program here:
+// - It is asynchronous; send() waits in the caller's thread, its pool threads only hand over.
+// - Its timer measures inactivity; the deadline is ours and holds even while getaddrinfo() hangs.
+// - Its errors tell neither what happened nor whether the request went out; an Exchange keeps track of that.
+// - One http_client mixes the connections of all its requests, and after a request that failed on a kept connection
+//   it keeps a socket that was never opened for the next one. So each request has a Lane to itself: an http_client
+//   with one connection, kept for the next request when all went well and dropped otherwise.
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+
+#include <cpprest/http_client.h>
+#include <openssl/err.h>
+#include <pplx/threadpool.h>
+#include <sys/socket.h>
+
+#include "base/locked.h"
+#include "base/time_text.h"
+#include "http/bounded_body.h"
+#include "http/tls_trust.h"
+#include "http/transport.h"
+
+namespace certsync::http {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Outcome = tl::expected<Response, Failure>;
+using Socket = boost::asio::ip::tcp::socket;
+
+constexpr std::size_t kMaxIdleLanes = 8;
+/// From the last byte of the answer until cpprestsdk has put the connection away: microseconds, unless it is starved.
+constexpr std::chrono::milliseconds kMaxTidyUp{100};
+/// Our deadline is far shorter; this one only ends what a cancellation could not reach.
+constexpr std::chrono::seconds kInactivity{3600};
+/// For headers and the framing of records and chunks.
+constexpr std::size_t kWireOverheadBytes = 1u << 20;
+
+Outcome failed(FailureKind kind, std::string message, bool maybe_sent) {
+  return tl::unexpected(Failure{kind, std::move(message), maybe_sent});
+}
+
+/// One request on its way. Owned by everybody who may still touch it: the waiting thread, the continuations, and
+/// through the Line the connection; so a completion that comes late finds it alive. Thread-safe.
+class Exchange {
+ public:
+  Exchange(std::string peer, bool tls, std::size_t max_response_bytes)
+      : peer_(std::move(peer)),
+        tls_(tls),
+        max_response_bytes_(max_response_bytes),
+        sink_(std::make_shared<BoundedSink>(max_response_bytes)) {}
+
+  const std::shared_ptr<BoundedSink>& sink() const { return sink_; }
+  pplx::cancellation_token token() const { return cancellation_.get_token(); }
+
+  // What the connection tells.
+  void connection_reused() { reused_ = true; }
+  void connection_stale() { stale_ = true; }
+  void request_written() { written_ = true; }
+  bool accepted() {
+    accepted_ = true;
+    return !abandoned_;
+  }
+  void refused(std::string why) {
+    settle(failed(FailureKind::Untrusted, "certificate of " + peer_ + " is not trusted: " + why, false));
+  }
+  void received(std::size_t bytes) {
+    // cpprestsdk gathers headers and each chunk (of up to 2 GB) whole before the sink sees them.
+    if ((received_bytes_ += bytes) / 2 > max_response_bytes_ + kWireOverheadBytes) settle(too_large());
+  }
+
+  // What the continuations tell.
+  void headers_arrived(const web::http::http_response& response);
+  void completed();
+  void broke(const std::exception_ptr& error);
+  void released();
+
+  // The waiting thread.
+  void settle(Outcome outcome);
+  void cancel() { settle(failed(FailureKind::Cancelled, "cancelled", false)); }
+  Outcome wait(Clock::time_point deadline, std::chrono::milliseconds timeout);
+  bool wait_released(Clock::time_point deadline);
+  bool stale() const { return stale_; }
+
+ private:
+  Outcome too_large() const {
+    return failed(FailureKind::TooLarge,
+                  "the answer of " + peer_ + " is longer than " + std::to_string(max_response_bytes_) + " bytes", true);
+  }
+  Failure describe(const std::exception_ptr& error) const;
+  Failure describe_unsent(int code, const std::string& text) const;
+  void abandon();
+  /// A plain connection has no handshake to tell that it is up, but there a request is written as soon as it is.
+  bool maybe_sent() const { return reused_ || accepted_ || written_; }
+
+  const std::string peer_;
+  const bool tls_;
+  const std::size_t max_response_bytes_;
+  const std::shared_ptr<BoundedSink> sink_;
+  pplx::cancellation_token_source cancellation_;
+
+  std::atomic<bool> reused_{false};
+  std::atomic<bool> stale_{false};
+  std::atomic<bool> accepted_{false};
+  std::atomic<bool> written_{false};
+  std::atomic<bool> abandoned_{false};
+  std::atomic<std::size_t> received_bytes_{0};
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Response response_;
+  std::optional<Outcome> outcome_;
+  bool released_ = false;
+};
+
+void Exchange::headers_arrived(const web::http::http_response& response) {
+  {
+    std::lock_guard lock(mutex_);
+    response_.status = response.status_code();
+    for (const auto& [name, value] : response.headers())
+      response_.headers.emplace_back(name, value);
+  }
+  if (response.headers().content_length() > max_response_bytes_) settle(too_large());
+}
+
+void Exchange::completed() {
+  std::lock_guard lock(mutex_);
+  if (outcome_) return;
+  response_.body = sink_->take();
+  outcome_ = std::move(response_);
+  changed_.notify_all();
+}
+
+void Exchange::broke(const std::exception_ptr& error) {
+  if (sink_->overflowed()) return settle(too_large());
+  settle(tl::unexpected(describe(error)));
+}
+
+void Exchange::released() {
+  std::lock_guard lock(mutex_);
+  released_ = true;
+  changed_.notify_all();
+}
+
+/// The first one counts: a certificate that was refused also breaks the connection.
+void Exchange::settle(Outcome outcome) {
+  std::lock_guard lock(mutex_);
+  if (outcome_) return;
+  outcome_ = std::move(outcome);
+  changed_.notify_all();
+}
+
+Outcome Exchange::wait(Clock::time_point deadline, std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  const bool in_time = changed_.wait_until(lock, deadline, [this] { return outcome_.has_value(); });
+  if (in_time && outcome_->has_value()) return std::move(*outcome_);
+  auto outcome = in_time ? *outcome_ : failed(FailureKind::Timeout, {}, false);
+  lock.unlock();
+
+  abandon();
+  auto& failure = outcome.error();
+  if (failure.kind == FailureKind::Cancelled) failure.maybe_sent = maybe_sent();
+  if (failure.kind == FailureKind::Timeout) {
+    if (maybe_sent())
+      return failed(failure.kind, "no complete answer from " + peer_ + " within " + to_duration_text(timeout), true);
+    return failed(FailureKind::Unreachable, "no connection to " + peer_ + " within " + to_duration_text(timeout),
+                  false);
+  }
+  return outcome;
+}
+
+bool Exchange::wait_released(Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, deadline, [this] { return released_; });
+}
+
+/// From here on a handshake that still succeeds is broken off by accepted(), so maybe_sent() does not change any more.
+void Exchange::abandon() {
+  abandoned_ = true;
+  try {
+    cancellation_.cancel();
+  } catch (const std::exception&) {
+    // The connection is closed by the inactivity timer then.
+  }
+}
+
+Failure Exchange::describe(const std::exception_ptr& error) const {
+  int code = 0;
+  std::string text;
+  try {
+    std::rethrow_exception(error);
+  } catch (const web::http::http_exception& exception) {
+    code = exception.error_code().value();
+    text = exception.what();
+  } catch (const std::exception& exception) {
+    text = exception.what();
+  }
+  if (stale_) return {FailureKind::Lost, peer_ + " had closed the connection", false};
+  const auto begins = [&text](std::string_view words) { return text.compare(0, words.size(), words) == 0; };
+  const bool on_the_way = begins("Error resolving") || begins("Failed to resolve") || begins("Failed to connect") ||
+                          text.find("roxy") != std::string::npos;
+  if (!maybe_sent() && (tls_ || on_the_way)) return describe_unsent(code, text);
+  return {FailureKind::Lost, "the connection to " + peer_ + " broke before the answer was complete", true};
+}
+
+Failure Exchange::describe_unsent(int code, const std::string& text) const {
+  if (text.find("resolv") != std::string::npos && text.find("Failed to connect") == std::string::npos) {
+    return {FailureKind::Unreachable, "no address found for " + peer_, false};
+  }
+  if (text.find("roxy") != std::string::npos) {
+    return {FailureKind::Unreachable, "the proxy does not connect to " + peer_, false};
+  }
+  if (text.find("Failed to connect") != std::string::npos) {
+    // cpprestsdk reports a refused connection as EHOSTUNREACH.
+    const bool refused = code == EHOSTUNREACH || code == ECONNREFUSED;
+    return {FailureKind::Unreachable,
+            refused ? "connection refused by " + peer_ + ", or no route to it" : "no connection to " + peer_, false};
+  }
+  const auto packed = static_cast<unsigned long>(static_cast<unsigned int>(code));
+  if (ERR_GET_LIB(packed) == ERR_LIB_SSL) {
+    const char* reason = ERR_reason_error_string(packed);
+    return {FailureKind::Untrusted, "no TLS with " + peer_ + ": " + (reason != nullptr ? reason : "handshake failed"),
+            false};
+  }
+  return {FailureKind::Unreachable, peer_ + " closed the connection during the TLS handshake", false};
+}
+
+/// Tells what happens on a lane's connection to the exchange that is using it.
+class Line : public TlsObserver {
+ public:
+  void serve(const std::shared_ptr<Exchange>& exchange) {
+    current_.with([&](std::weak_ptr<Exchange>& current) { current = exchange; });
+  }
+  std::shared_ptr<Exchange> current() const {
+    return current_.with([](const std::weak_ptr<Exchange>& current) { return current.lock(); });
+  }
+  bool accepted() override {
+    const auto exchange = current();
+    return exchange && exchange->accepted();
+  }
+  void refused(std::string why) override {
+    if (const auto exchange = current()) exchange->refused(std::move(why));
+  }
+  void received(std::size_t bytes) override {
+    if (const auto exchange = current()) exchange->received(bytes);
+  }
+
+ private:
+  Locked<std::weak_ptr<Exchange>> current_;
+};
+
+struct Lane {
+  std::shared_ptr<Line> line;
+  std::unique_ptr<web::http::client::http_client> client;
+  bool used = false;
+};
+
+/// cpprestsdk calls this before each request; the socket of a new connection is not open yet. A kept connection must
+/// be silent: bytes or an end mean that the server closed it, and then nothing must be sent into it.
+void inspect_connection(Line& line, Socket& socket) {
+  const auto exchange = line.current();
+  if (!exchange || !socket.is_open()) return;
+  exchange->connection_reused();
+  char byte = 0;
+  const auto count = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+  exchange->connection_stale();
+  throw std::runtime_error("the server closed the kept connection");
+}
+
+web::http::method to_cpprest(Method method) {
+  return web::http::method(std::string(to_text(method)));
+}
+
+/// Empty if the request can be put on the wire as it is.
+std::string defect_of(const Request& request) {
+  const auto printable = [](unsigned char c) { return c > 0x20 && c < 0x7f; };
+  const auto plain = [](unsigned char c) { return (c >= 0x20 && c != 0x7f) || c == '\t'; };
+  const auto& target = request.target;
+  if (target.empty() || target.front() != '/' || target.find('#') != std::string::npos ||
+      !std::all_of(target.begin(), target.end(), printable)) {
+    return "the request's target is not a percent-encoded path";
+  }
+  const auto bad_header = [&](const auto& header) {
+    const auto& [name, value] = header;
+    return name.empty() || name.find(':') != std::string::npos || !std::all_of(name.begin(), name.end(), printable) ||
+           !std::all_of(value.begin(), value.end(), plain);
+  };
+  if (std::any_of(request.headers.begin(), request.headers.end(), bad_header) ||
+      !std::all_of(request.content_type.begin(), request.content_type.end(), plain)) {
+    return "a header of the request holds a control character";
+  }
+  return request.timeout.count() > 0 ? "" : "the request's time is over";
+}
+
+web::http::http_request to_cpprest(const Request& request, const std::shared_ptr<const SecretBytes>& body,
+                                   const std::shared_ptr<Exchange>& exchange) {
+  web::http::http_request message(to_cpprest(request.method));
+  message.set_request_uri(web::uri(request.target));
+  if (request.method != Method::Get || !body->empty()) {
+    concurrency::streams::streambuf<std::uint8_t> source(std::make_shared<BodySource>(body));
+    message.set_body(source.create_istream(), body->size(), request.content_type);
+    if (request.content_type.empty()) message.headers().remove(web::http::header_names::content_type);
+  }
+  for (const auto& [name, value] : request.headers)
+    message.headers().add(name, value);
+  concurrency::streams::streambuf<std::uint8_t> sink(exchange->sink());
+  message.set_response_stream(sink.create_ostream());
+
+  // cpprestsdk drops the handler after the connection is back in its pool: so it carries the news of that.
+  const std::shared_ptr<void> news(nullptr, [exchange](void*) { exchange->released(); });
+  message.set_progress_handler([exchange, news](web::http::message_direction::direction way, utility::size64_t) {
+    // Called for the first time when the headers are written.
+    if (way == web::http::message_direction::upload) exchange->request_written();
+  });
+  return message;
+}
+
+void start(web::http::client::http_client& client, const web::http::http_request& message,
+           const std::shared_ptr<Exchange>& exchange) {
+  client.request(message, exchange->token()).then([exchange](const pplx::task<web::http::http_response>& started) {
+    try {
+      const auto response = started.get();
+      exchange->headers_arrived(response);
+      response.content_ready().then([exchange](const pplx::task<web::http::http_response>& finished) {
+        try {
+          finished.get();
+          exchange->completed();
+        } catch (...) {
+          exchange->broke(std::current_exception());
+        }
+      });
+    } catch (...) {
+      exchange->broke(std::current_exception());
+    }
+  });
+}
+
+/// What send() and the destructor share, so that either may end first.
+class Core {
+ public:
+  explicit Core(TransportOptions options) : options_(std::move(options)) { defect_ = prepare(); }
+
+  Outcome send(Request request, std::stop_token stop);
+  void close() { closing_.request_stop(); }
+
+ private:
+  std::optional<Failure> prepare();
+  Lane new_lane() const;
+  Lane take_lane();
+  void keep_lane(Lane lane);
+  struct Attempt {
+    Outcome outcome;
+    bool stale = false;
+  };
+  Attempt attempt(const Request& request, const std::shared_ptr<const SecretBytes>& body, Lane lane,
+                  Clock::time_point deadline, const std::stop_token& stop);
+
+  TransportOptions options_;
+  web::uri base_;
+  std::string peer_;
+  std::shared_ptr<const TlsTrust> trust_;
+  std::optional<Failure> defect_;
+  std::stop_source closing_;
+  Locked<std::vector<Lane>> idle_;
+};
+
+/// The failure that every request will have, if the options are unusable.
+std::optional<Failure> Core::prepare() {
+  const auto unusable = [](std::string why) { return Failure{FailureKind::Unreachable, std::move(why), false}; };
+  try {
+    base_ = web::uri(options_.base_url);
+    if (!options_.proxy_url.empty() && web::uri(options_.proxy_url).host().empty()) {
+      return unusable("the proxy's address is not a URL");
+    }
+  } catch (const std::exception&) {
+    return unusable("the server's or the proxy's address is not a URL");
+  }
+  if ((base_.scheme() != "http" && base_.scheme() != "https") || base_.host().empty()) {
+    return unusable("the server's address must be https://host or https://host:port");
+  }
+  // cpprestsdk hands the brackets to the resolver.
+  if (base_.host().front() == '[') return unusable("use a name in place of the IPv6 address " + base_.host());
+  peer_ = base_.port() > 0 ? base_.host() + ":" + std::to_string(base_.port()) : base_.host();
+  auto trust = TlsTrust::make(options_.trust, base_.host());
+  if (!trust) return Failure{FailureKind::Untrusted, trust.error(), false};
+  trust_ = *trust;
+  return std::nullopt;
+}
+
+Lane Core::new_lane() const {
+  const auto line = std::make_shared<Line>();
+  const bool tls = base_.scheme() == "https";
+  web::http::client::http_client_config config;
+  config.set_timeout(kInactivity);
+  config.set_max_redirects(0);
+  config.set_validate_certificates(true);
+  config.set_tlsext_sni_enabled(false);
+  config.set_ssl_context_callback(
+      [trust = trust_, line](boost::asio::ssl::context& context) { trust->install(context.native_handle(), line); });
+  if (!options_.proxy_url.empty()) config.set_proxy(web::web_proxy(web::uri(options_.proxy_url)));
+  // Behind a proxy the handle is a socket before the tunnel is up and a TLS stream after, which cannot be told apart.
+  if (!tls || options_.proxy_url.empty()) {
+    config.set_nativehandle_options([line, tls](web::http::client::native_handle handle) {
+      inspect_connection(*line, tls ? static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer()
+                                    : *static_cast<Socket*>(handle));
+    });
+  }
+  return {line, std::make_unique<web::http::client::http_client>(base_, config)};
+}
+
+Lane Core::take_lane() {
+  auto kept = idle_.with([](std::vector<Lane>& idle) {
+    std::optional<Lane> last;
+    if (!idle.empty()) {
+      last = std::move(idle.back());
+      idle.pop_back();
+    }
+    return last;
+  });
+  return kept ? std::move(*kept) : new_lane();
+}
+
+void Core::keep_lane(Lane lane) {
+  lane.used = true;
+  idle_.with([&](std::vector<Lane>& idle) {
+    if (idle.size() < kMaxIdleLanes) idle.push_back(std::move(lane));
+  });
+}
+
+Core::Attempt Core::attempt(const Request& request, const std::shared_ptr<const SecretBytes>& body, Lane lane,
+                            Clock::time_point deadline, const std::stop_token& stop) {
+  const auto exchange = std::make_shared<Exchange>(peer_, base_.scheme() == "https", request.max_response_bytes);
+  if (lane.used) exchange->connection_reused();
+  lane.line->serve(exchange);
+  const std::stop_callback on_stop(stop, [&] { exchange->cancel(); });
+  const std::stop_callback on_close(closing_.get_token(), [&] { exchange->cancel(); });
+  start(*lane.client, to_cpprest(request, body, exchange), exchange);
+
+  auto outcome = exchange->wait(deadline, request.timeout);
+  if (outcome && exchange->wait_released(std::min(deadline, Clock::now() + kMaxTidyUp))) keep_lane(std::move(lane));
+  return {std::move(outcome), exchange->stale()};
+}
+
+Outcome Core::send(Request request, std::stop_token stop) {
+  const auto deadline = Clock::now() + request.timeout;
+  if (defect_) return tl::unexpected(*defect_);
+  const auto defect = defect_of(request);
+  if (!defect.empty()) return failed(FailureKind::Unreachable, defect, false);
+  if (stop.stop_requested()) return failed(FailureKind::Cancelled, "cancelled", false);
+  try {
+    // Shared with cpprestsdk, which may still read it when the caller has given up.
+    const auto body = std::make_shared<const SecretBytes>(std::move(request.body));
+    auto [outcome, stale] = attempt(request, body, take_lane(), deadline, stop);
+    if (!stale) return std::move(outcome);
+    // Nothing was sent, so this is no second sending, whatever the method.
+    return attempt(request, body, new_lane(), deadline, stop).outcome;
+  } catch (const std::exception& error) {
+    return failed(FailureKind::Unreachable, "the request to " + peer_ + " could not be made: " + error.what(), false);
+  }
+}
+
+class CpprestTransport : public Transport {
+ public:
+  explicit CpprestTransport(TransportOptions options) : core_(std::make_shared<Core>(std::move(options))) {}
+  ~CpprestTransport() override { core_->close(); }
+  CpprestTransport(const CpprestTransport&) = delete;
+  CpprestTransport& operator=(const CpprestTransport&) = delete;
+
+  Outcome send(Request request, std::stop_token stop) override {
+    const auto core = core_;
+    return core->send(std::move(request), std::move(stop));
+  }
+
+ private:
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace
+
+void initialize_threads(std::size_t threads) {
+  static std::once_flag once;
+  std::call_once(once, [threads] {
+    keep_system_roots_to_ourselves();
+    try {
+      crossplat::threadpool::initialize_with_threads(threads);
+    } catch (const std::exception&) {
+      // The pool exists already: it stays as it is.
+    }
+  });
+}
+
+std::unique_ptr<Transport> make_cpprest_transport(TransportOptions options) {
+  return std::make_unique<CpprestTransport>(std::move(options));
+}
+
+}  // namespace certsync::http

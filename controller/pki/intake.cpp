@@ -1,0 +1,240 @@
+#include "pki/intake.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "pki/key_use.h"
+#include "pki/openssl.h"
+#include "pki/pem.h"
+#include "pki/x509.h"
+
+namespace certsync::pki {
+namespace {
+
+using model::CertificatePtr;
+
+// Subjects are as long as their issuers like; an Event is not.
+constexpr std::size_t kMaxNameBytes = 120;
+// A bundle of certificates that all sign each other has more paths than time; ordinary bundles need a handful of steps.
+constexpr int kMaxPathSteps = 2048;
+
+std::string called(const model::Certificate& certificate) {
+  std::string name = certificate.subject;
+  if (name.empty() && !certificate.dns_names.empty()) name = certificate.dns_names.front();
+  if (name.empty()) name = "serial " + certificate.serial;
+  if (name.size() <= kMaxNameBytes) return name;
+  std::size_t end = kMaxNameBytes;
+  const auto is_continuation = [&] { return (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80; };
+  while (end > 0 && is_continuation())
+    --end;
+  return name.substr(0, end) + "...";
+}
+
+bool same_key(const model::Certificate& a, const model::Certificate& b) {
+  std::size_t taken = 0;
+  const auto left = parse_der(a.der, taken);
+  const auto right = parse_der(b.der, taken);
+  if (!left || !right) return false;
+  EVP_PKEY* left_key = X509_get0_pubkey(left.get());
+  return left_key != nullptr && EVP_PKEY_eq(left_key, X509_get0_pubkey(right.get())) == 1;
+}
+
+bool is_root(const model::Certificate& certificate) {
+  return certificate.self_signed && certificate.is_ca;
+}
+
+// The certificates of tls.crt without duplicates, and who signed whom among them.
+class Bundle {
+ public:
+  explicit Bundle(std::vector<CertificatePtr> certificates) : certificates_(std::move(certificates)) {
+    for (std::size_t below = 0; below < size(); ++below) {
+      issuers_.emplace_back();
+      for (std::size_t above = 0; above < size(); ++above) {
+        if (above != below && issued_by(at(below), at(above))) issuers_.back().push_back(above);
+      }
+    }
+  }
+
+  std::size_t size() const { return certificates_.size(); }
+  const model::Certificate& at(std::size_t index) const { return *certificates_[index]; }
+  const CertificatePtr& pointer(std::size_t index) const { return certificates_[index]; }
+  const std::vector<std::size_t>& issuers_of(std::size_t index) const { return issuers_[index]; }
+
+  std::size_t leaf() const {
+    std::set<std::size_t> issuers;
+    for (const auto& some : issuers_)
+      issuers.insert(some.begin(), some.end());
+    std::optional<std::size_t> first;
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (issuers.count(i) != 0) continue;
+      // A stray CA in front of the leaf has issued nothing here either.
+      if (!at(i).is_ca) return i;
+      if (!first) first = i;
+    }
+    return first.value_or(0);
+  }
+
+ private:
+  std::vector<CertificatePtr> certificates_;
+  std::vector<std::vector<std::size_t>> issuers_;
+};
+
+struct Path {
+  /// Leaf first, without the root.
+  std::vector<std::size_t> members;
+  bool ends_below_root = false;
+
+  bool holds(std::size_t index) const { return std::find(members.begin(), members.end(), index) != members.end(); }
+};
+
+// Walks upwards in the order of tls.crt. The first path that ends below a root of the bundle wins; without one, the
+// longest, and of those the first.
+class PathSearch {
+ public:
+  explicit PathSearch(const Bundle& bundle) : bundle_(bundle) {}
+
+  Path from(std::size_t leaf) {
+    Path path{{leaf}, false};
+    best_ = path;
+    climb(path);
+    return best_;
+  }
+
+ private:
+  void climb(Path& path) {
+    if (best_.ends_below_root || ++steps_ > kMaxPathSteps) return;
+    const auto& issuers = bundle_.issuers_of(path.members.back());
+    const bool below_root = std::any_of(issuers.begin(), issuers.end(), [&](auto i) { return is_root(bundle_.at(i)); });
+    if (below_root || path.members.size() > best_.members.size()) best_ = Path{path.members, below_root};
+    if (below_root) return;
+    for (const auto issuer : issuers) {
+      if (path.holds(issuer)) continue;
+      path.members.push_back(issuer);
+      climb(path);
+      path.members.pop_back();
+    }
+  }
+
+  const Bundle& bundle_;
+  Path best_;
+  int steps_ = 0;
+};
+
+// Why a certificate of the bundle is not in the chain.
+std::string why_left_out(const Bundle& bundle, const Path& path, std::size_t index) {
+  const auto& stray = bundle.at(index);
+  for (const auto member : path.members) {
+    const auto& kept = bundle.at(member);
+    const auto& signers = bundle.issuers_of(member);
+    const bool signed_it = std::find(signers.begin(), signers.end(), index) != signers.end();
+    if (!signed_it && !kept.self_signed && kept.issuer == stray.subject && !stray.subject.empty()) {
+      return "left out " + called(stray) + ": it bears the name of the issuer of " + called(kept) +
+             ", but its key did not sign it";
+    }
+  }
+  if (is_root(stray)) return "root left out: " + called(stray);
+  for (const auto member : path.members) {
+    if (bundle.at(member).subject == stray.subject && same_key(bundle.at(member), stray)) {
+      return "left out " + called(stray) + ": the same CA, cross-signed by " + stray.issuer.substr(0, kMaxNameBytes);
+    }
+  }
+  return "left out " + called(stray) + ": it is not part of the chain of " + called(bundle.at(path.members.front()));
+}
+
+class Repairs {
+ public:
+  void say(const std::string& what) {
+    if (std::find(said_.begin(), said_.end(), what) == said_.end()) said_.push_back(what);
+  }
+  std::vector<std::string> take() { return std::move(said_); }
+
+ private:
+  std::vector<std::string> said_;
+};
+
+std::vector<CertificatePtr> without_duplicates(const std::vector<CertificatePtr>& certificates, Repairs& repairs) {
+  std::set<std::string> seen;
+  std::vector<CertificatePtr> unique;
+  for (const auto& certificate : certificates) {
+    if (seen.insert(certificate->sha256).second) {
+      unique.push_back(certificate);
+    } else {
+      repairs.say("duplicate left out: " + called(*certificate));
+    }
+  }
+  return unique;
+}
+
+bool holds_private_key(std::string_view bytes) {
+  PemScanner scanner(bytes);
+  for (auto block = scanner.next(); block; block = scanner.next()) {
+    if (block->is_private_key()) return true;
+  }
+  return false;
+}
+
+// The stand-in of cert-manager's issue-temporary-certificate: subject serialNumber 1234567890, signed by a throw-away
+// CA "cert-manager.local". Source: pkg/util/pki/temporarycertificate.go in cert-manager/cert-manager.
+bool is_temporary(const model::Certificate& leaf) {
+  std::size_t taken = 0;
+  const auto parsed = parse_der(leaf.der, taken);
+  const auto has = [](const X509_NAME* name, int nid, std::string_view wanted) {
+    const int index = X509_NAME_get_index_by_NID(name, nid, -1);
+    if (index < 0) return false;
+    const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index));
+    const auto length = static_cast<std::size_t>(ASN1_STRING_length(value));
+    return std::string_view(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)), length) == wanted;
+  };
+  return parsed && has(X509_get_subject_name(parsed.get()), NID_serialNumber, "1234567890") &&
+         has(X509_get_issuer_name(parsed.get()), NID_commonName, "cert-manager.local");
+}
+
+std::string leaf_problem(const model::Certificate& leaf) {
+  std::size_t taken = 0;
+  const auto parsed = parse_der(leaf.der, taken);
+  return key_problem(parsed ? X509_get0_pubkey(parsed.get()) : nullptr);
+}
+
+model::CertificateChain assemble(const Bundle& bundle, const Path& path, Repairs& repairs) {
+  model::CertificateChain chain;
+  chain.leaf = bundle.pointer(path.members.front());
+  for (std::size_t i = 1; i < path.members.size(); ++i)
+    chain.intermediates.push_back(bundle.pointer(path.members[i]));
+  if (path.members.front() != 0 || !std::is_sorted(path.members.begin(), path.members.end())) {
+    repairs.say("order corrected: the leaf is " + called(*chain.leaf));
+  }
+  for (std::size_t i = 0; i < bundle.size(); ++i) {
+    if (!path.holds(i)) repairs.say(why_left_out(bundle, path, i));
+  }
+  // Above an intermediate an absent issuer is the root, as a rule, and tls.crt is better without it.
+  const bool alone = chain.intermediates.empty() && !path.ends_below_root && !chain.leaf->self_signed;
+  if (alone) chain.missing_issuer = chain.leaf->issuer;
+  chain.temporary = is_temporary(*chain.leaf);
+  return chain;
+}
+
+}  // namespace
+
+Result<model::CertificateChain> read_chain(std::string_view certificate_bytes) {
+  const ErrorQueueScope scope;
+  const auto certificates = read_certificates(certificate_bytes);
+  if (!certificates) return tl::unexpected(certificates.error());
+
+  Repairs repairs;
+  const Bundle bundle(without_duplicates(*certificates, repairs));
+  const auto path = PathSearch(bundle).from(bundle.leaf());
+  const auto& leaf = bundle.at(path.members.front());
+  const auto problem = leaf_problem(leaf);
+  if (!problem.empty()) {
+    return fail(ErrorKind::Stalled, Reason::SecretInvalid, "the certificate " + called(leaf) + " has " + problem);
+  }
+  auto chain = assemble(bundle, path, repairs);
+  if (holds_private_key(certificate_bytes)) repairs.say("a private key lies among the certificates");
+  chain.repairs = repairs.take();
+  return chain;
+}
+
+}  // namespace certsync::pki

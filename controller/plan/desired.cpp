@@ -1,0 +1,158 @@
+#include "plan/desired.h"
+
+#include <algorithm>
+
+#include "base/time_text.h"
+#include "model/naming.h"
+
+namespace certsync::plan {
+namespace {
+
+using model::CertSync;
+using model::ObjectRef;
+
+// Who came first: the older, then the smaller namespace/name. Objects without a creation time count as oldest.
+bool comes_first(const SyncInput& a, const SyncInput& b) {
+  const auto age = [](const SyncInput& input) { return input.sync->meta.created.value_or(TimePoint::min()); };
+  return std::pair(age(a), to_text(a.sync->meta.ref)) < std::pair(age(b), to_text(b.sync->meta.ref));
+}
+
+std::set<std::string> bound_before(const SyncInput& input, const std::string& appliance) {
+  std::set<std::string> keys = input.bound_here;
+  const std::string prefix = appliance + "/";
+  for (const auto& entry : input.sync->status.bound_to) {
+    if (entry.starts_with(prefix)) keys.insert(entry.substr(prefix.size()));
+  }
+  return keys;
+}
+
+Removal removal_of(const SyncInput& input, const std::string& appliance) {
+  Removal removal{input.sync->meta.ref, model::resource_mark(input.sync->meta.ref), {}, bound_before(input, appliance)};
+  for (const auto& binding : input.sync->spec.bindings) {
+    removal.bindings.insert(binding_key(binding.virtual_server, binding.role));
+  }
+  return removal;
+}
+
+class Builder {
+ public:
+  explicit Builder(const DesiredInput& input) : input_(input) {
+    wanted_.appliance = input.appliance;
+    wanted_.owner = input.owner;
+    wanted_.complete = input.complete;
+  }
+
+  Wanted build() {
+    std::vector<SyncInput> ordered = input_.syncs;
+    std::sort(ordered.begin(), ordered.end(), comes_first);
+    for (const auto& sync : ordered) add(sync);
+    for (const auto& sync : input_.elsewhere) wanted_.removals.push_back(removal_of({sync, {}, {}, {}}, input_.appliance));
+    return std::move(wanted_);
+  }
+
+ private:
+  void add(const SyncInput& input) {
+    const CertSync& sync = *input.sync;
+    if (sync.meta.deleting) {
+      if (sync.spec.deletion_policy == model::DeletionPolicy::Delete) {
+        wanted_.removals.push_back(removal_of(input, input_.appliance));
+      }
+      return;
+    }
+    wanted_.living.insert(model::resource_mark(sync.meta.ref));
+    for (const auto& text : sync.problems) problem(sync, "", {ErrorKind::Stalled, Reason::SpecInvalid, text});
+    for (const auto& secret : input.secrets) add(input, secret);
+    release(input);
+  }
+
+  void add(const SyncInput& input, const SecretInput& secret) {
+    const CertSync& sync = *input.sync;
+    auto name = model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length, name_source(sync, secret),
+                                    sync.meta.ref.name);
+    if (!name) return problem(sync, "", name.error());
+    if (name->starts_with("ns-")) {
+      return problem(sync, *name,
+                     {ErrorKind::Stalled, Reason::NameRefused,
+                      "certkey names that begin with ns- belong to the appliance itself; choose another spec.certKey.name"});
+    }
+    if (!secret.chain) return problem(sync, *name, secret.chain.error());
+    const auto& chain = **secret.chain;
+    if (auto usable = assess(chain, input_.now); !usable) {
+      if (usable.error().reason == Reason::NotYetValid) wait_until(chain.leaf->not_before);
+      return problem(sync, *name, usable.error());
+    }
+    model::FileMark mark{input_.owner, model::resource_mark(sync.meta.ref), model::content_mark(chain.leaf->sha256),
+                         model::FileKind::Certificate};
+    const auto cert_file = model::file_name(mark);
+    mark.kind = model::FileKind::Key;
+    wanted_.certkeys.push_back({input.sync, secret.ref, *name, cert_file, model::file_name(mark), *secret.chain,
+                                bound_before(input, input_.appliance)});
+    say_what_intake_found(sync, *name, chain);
+  }
+
+  // With files as the source there is no Secret; the resource's own name stands for it.
+  static ObjectRef name_source(const CertSync& sync, const SecretInput& secret) {
+    return sync.spec.source.files ? sync.meta.ref : secret.ref;
+  }
+
+  void say_what_intake_found(const CertSync& sync, const std::string& certkey, const model::CertificateChain& chain) {
+    if (!chain.repairs.empty()) {
+      std::string note = certkey + ": ";
+      for (const auto& repair : chain.repairs) note += repair + "; ";
+      note.resize(note.size() - 2);
+      wanted_.notices.push_back({sync.meta.ref, "ChainRepaired", note, false});
+    }
+    if (!chain.missing_issuer.empty() && sync.spec.chain == model::ChainPolicy::Link) {
+      wanted_.notices.push_back({sync.meta.ref, "ChainIncomplete",
+                                 certkey + ": no certificate of the issuer in the Secret: " + chain.missing_issuer, true});
+    }
+  }
+
+  void release(const SyncInput& input) {
+    if (input.unselected.empty()) return;
+    const CertSync& sync = *input.sync;
+    Removal removal = removal_of(input, input_.appliance);
+    for (const auto& secret : input.unselected) {
+      auto name = model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length, secret, sync.meta.ref.name);
+      if (name) removal.certkeys.insert(*name);
+    }
+    if (!removal.certkeys.empty()) wanted_.removals.push_back(std::move(removal));
+  }
+
+  void problem(const CertSync& sync, std::string certkey, Error error) {
+    wanted_.problems.push_back({sync.meta.ref, std::move(certkey), std::move(error)});
+  }
+
+  void wait_until(TimePoint time) {
+    if (!wanted_.look_again || time < *wanted_.look_again) wanted_.look_again = time;
+  }
+
+  const DesiredInput& input_;
+  Wanted wanted_;
+};
+
+}  // namespace
+
+std::string binding_key(std::string_view virtual_server, model::Role role) {
+  return std::string(virtual_server) + ":" + std::string(to_text(role));
+}
+
+Result<void> assess(const model::CertificateChain& chain, TimePoint now) {
+  if (chain.temporary) {
+    return fail(ErrorKind::Wait, Reason::TemporaryCertificate,
+                "cert-manager's temporary certificate; waiting for the real one");
+  }
+  if (chain.leaf->not_after <= now) {
+    return fail(ErrorKind::Stalled, Reason::SecretInvalid,
+                "the certificate expired on " + to_rfc3339(chain.leaf->not_after) + "; renew it");
+  }
+  if (chain.leaf->not_before > now) {
+    return fail(ErrorKind::Wait, Reason::NotYetValid,
+                "the certificate is valid from " + to_rfc3339(chain.leaf->not_before) + "; it is deployed then");
+  }
+  return {};
+}
+
+Wanted desired(const DesiredInput& input) { return Builder(input).build(); }
+
+}  // namespace certsync::plan

@@ -1,0 +1,108 @@
+// Specs and Secrets in, the wanted state of ONE appliance out. Pure: what the objects say, before anybody has looked
+// at the appliance.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/appliance.h"
+#include "model/cert_sync.h"
+#include "model/certificate.h"
+
+namespace certsync::plan {
+
+using ChainPtr = std::shared_ptr<const model::CertificateChain>;
+
+/// One Secret that a sync refers to, and what reading it gave.
+struct SecretInput {
+  model::ObjectRef ref;
+  Result<ChainPtr> chain;
+};
+
+struct SyncInput {
+  std::shared_ptr<const model::CertSync> sync;
+  std::vector<SecretInput> secrets;
+  /// With a selector: TLS Secrets of the namespace that exist and are not selected (any more).
+  std::vector<model::ObjectRef> unselected;
+  /// "virtual server:role" that this process bound for it on this appliance, beside what status.boundTo lists.
+  std::set<std::string> bound_here;
+};
+
+struct DesiredInput {
+  std::string appliance;
+  /// The mark that our files carry.
+  std::string owner;
+  std::vector<SyncInput> syncs;
+  /// Resources whose mark is on this appliance and that exist without naming it (any more).
+  std::vector<std::shared_ptr<const model::CertSync>> elsewhere;
+  /// False: something exists that could not be read, so nothing may be concluded from absence.
+  bool complete = true;
+  TimePoint now{};
+};
+
+/// One certkey that one resource wants.
+struct WantedCertKey {
+  std::shared_ptr<const model::CertSync> sync;
+  model::ObjectRef secret;
+  std::string name;
+  std::string cert_file;
+  std::string key_file;
+  ChainPtr chain;
+  /// "virtual server:role" that the resource bound before: may be unbound when its spec no longer names them.
+  std::set<std::string> bound_before;
+
+  const model::ObjectRef& ref() const { return sync->meta.ref; }
+};
+
+/// What a resource is waiting for or stalled on, with the certkey it concerns where there is one.
+struct Problem {
+  model::ObjectRef sync;
+  std::string certkey;
+  Error error;
+};
+
+/// Things worth an Event that are no problem: ChainRepaired, OlderCertificate, ...
+struct Notice {
+  model::ObjectRef sync;
+  std::string reason;
+  std::string note;
+  bool warning = false;
+};
+
+/// A resource that wants its objects gone from this appliance.
+struct Removal {
+  model::ObjectRef sync;
+  std::string resource_mark;
+  /// Only these certkeys; empty = all that carry the mark.
+  std::set<std::string> certkeys;
+  /// "virtual server:role" it may unbind.
+  std::set<std::string> bindings;
+};
+
+struct Wanted {
+  std::string appliance;
+  std::string owner;
+  std::vector<WantedCertKey> certkeys;
+  std::vector<Removal> removals;
+  /// Resource marks that live resources hold on this appliance, whether or not they want anything right now.
+  std::set<std::string> living;
+  bool complete = true;
+  std::vector<Problem> problems;
+  std::vector<Notice> notices;
+  /// When a waiting certificate becomes valid, at the latest.
+  std::optional<TimePoint> look_again;
+};
+
+Wanted desired(const DesiredInput& input);
+
+/// "vs_www:sni"
+std::string binding_key(std::string_view virtual_server, model::Role role);
+
+/// May this certificate be deployed at `now`? SecretInvalid when expired, NotYetValid, TemporaryCertificate.
+Result<void> assess(const model::CertificateChain& chain, TimePoint now);
+
+}  // namespace certsync::plan

@@ -1,0 +1,187 @@
+#include "plan/diff.h"
+
+#include <algorithm>
+
+#include "base/time_text.h"
+#include "plan/planner.h"
+
+namespace certsync::plan {
+namespace {
+
+using model::InstalledCertKey;
+
+Outlook outlook_of(const model::ApplianceState& seen) {
+  Outlook outlook;
+  for (const auto& [name, certkey] : seen.certkeys) {
+    outlook.certkeys.insert(name);
+    if (!certkey.link.empty()) outlook.links[name] = certkey.link;
+    outlook.files.insert(certkey.cert_file);
+    if (!certkey.key_file.empty()) outlook.files.insert(certkey.key_file);
+  }
+  outlook.bindings = seen.bindings;
+  return outlook;
+}
+
+std::vector<std::string> bound_to(const Planner& planner, const std::string& certkey) {
+  std::set<std::string> names;
+  for (const auto& binding : planner.outlook.bindings) {
+    if (binding.certkey == certkey && !binding.ca) names.insert(binding.virtual_server);
+  }
+  return {names.begin(), names.end()};
+}
+
+void plan_monitor(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey& installed) {
+  const auto& spec = wanted.sync->spec.certkey;
+  // Builds that do not report the setting are left alone: writing it on every pass would never converge.
+  if (!installed.expiry_monitor) return;
+  const bool same = *installed.expiry_monitor == spec.expiry_monitor &&
+                    (!spec.expiry_monitor || !installed.notification_period_days ||
+                     *installed.notification_period_days == spec.notification_period_days);
+  if (same) return;
+  planner.changes.push_back({SetMonitor{wanted.name, spec.expiry_monitor, spec.notification_period_days},
+                             wanted.name, wanted.ref(), {}});
+}
+
+void plan_upload(Planner& planner, const WantedCertKey& wanted) {
+  const auto& leaf = wanted.chain->leaf;
+  planner.upload(wanted.cert_file, pem_bytes(*leaf),
+                 {UploadCertificate{wanted.cert_file, leaf}, wanted.name, wanted.ref(), {}});
+  planner.upload(wanted.key_file, wanted.chain->key_file_bytes,
+                 {UploadKey{wanted.key_file, wanted.secret, leaf}, wanted.name, wanted.ref(), {}});
+}
+
+void use_files(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey* before) {
+  if (before != nullptr) {
+    planner.outlook.files.erase(before->cert_file);
+    planner.outlook.files.erase(before->key_file);
+  }
+  planner.outlook.files.insert(wanted.cert_file);
+  planner.outlook.files.insert(wanted.key_file);
+  planner.outlook.certkeys.insert(wanted.name);
+}
+
+void unlink(Planner& planner, const WantedCertKey& wanted) {
+  planner.changes.push_back({Unlink{wanted.name}, wanted.name, wanted.ref(), {}});
+  planner.outlook.links.erase(wanted.name);
+}
+
+void link(Planner& planner, const WantedCertKey& wanted, const std::string& issuer) {
+  planner.changes.push_back({Link{wanted.name, issuer}, wanted.name, wanted.ref(), {}});
+  planner.outlook.links[wanted.name] = issuer;
+}
+
+void plan_new(Planner& planner, const WantedCertKey& wanted) {
+  const auto& spec = wanted.sync->spec.certkey;
+  const std::string issuer = plan_chain(planner, wanted);
+  plan_upload(planner, wanted);
+  planner.changes.push_back({AddCertKey{wanted.name, wanted.cert_file, wanted.key_file, spec.expiry_monitor,
+                                        spec.notification_period_days},
+                             wanted.name, wanted.ref(), {}});
+  use_files(planner, wanted, nullptr);
+  if (!issuer.empty()) link(planner, wanted, issuer);
+}
+
+void note_older(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey& installed) {
+  const auto& leaf = *wanted.chain->leaf;
+  if (!installed.not_after || leaf.not_after >= *installed.not_after) return;
+  planner.notice(wanted, "OlderCertificate",
+                 wanted.name + ": the Secret's certificate ends on " + to_rfc3339(leaf.not_after) +
+                     ", before the installed one on " + to_rfc3339(*installed.not_after),
+                 true);
+}
+
+// False: the certkey must stay as it is, for a reason that has been said.
+bool plan_existing(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey& installed) {
+  const bool same_files = installed.cert_file == wanted.cert_file && installed.key_file == wanted.key_file;
+  const bool same_content = installed.serial == wanted.chain->leaf->serial;
+  const bool update = !same_files || !same_content;
+  if (update && !update_keeps_bindings(planner, wanted)) return false;
+
+  const std::string issuer = plan_chain(planner, wanted);
+  // Without a chain of ours, a link that a person made stays; one of ours goes.
+  const bool ours = installed.link.starts_with(model::kIntermediatePrefix);
+  const bool relink = !installed.link.empty() && installed.link != issuer && (!issuer.empty() || ours);
+  // Also when nothing is updated: a file that somebody removed would be missed at the next reboot.
+  plan_upload(planner, wanted);
+  if (relink) unlink(planner, wanted);
+  if (update) {
+    note_older(planner, wanted, installed);
+    planner.changes.push_back({UpdateCertKey{wanted.name, wanted.cert_file, wanted.key_file, wanted.sync->spec.domain_check},
+                               wanted.name, wanted.ref(), bound_to(planner, wanted.name)});
+    use_files(planner, wanted, &installed);
+  }
+  if (!issuer.empty() && installed.link != issuer) link(planner, wanted, issuer);
+  plan_monitor(planner, wanted, installed);
+  return true;
+}
+
+void append(std::vector<Step>& to, std::vector<Step>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+void Planner::problem(const WantedCertKey& certkey, ErrorKind kind, Reason reason, std::string message) {
+  plan.problems.push_back({certkey.ref(), certkey.name, {kind, reason, std::move(message)}});
+  troubled_marks.insert(model::resource_mark(certkey.ref()));
+}
+
+void Planner::notice(const WantedCertKey& certkey, std::string reason, std::string note, bool warning) {
+  plan.notices.push_back({certkey.ref(), std::move(reason), std::move(note), warning});
+}
+
+void Planner::upload(const std::string& file, std::size_t bytes, Step step) {
+  const auto there = seen.files.find(file);
+  if (there != seen.files.end()) {
+    if (there->second == static_cast<std::int64_t>(bytes)) return;
+    uploads.push_back({DeleteFile{file}, step.group, step.sync, {}});
+  }
+  uploads.push_back(std::move(step));
+}
+
+std::optional<model::FileMark> our_mark(const Planner& planner, const InstalledCertKey& certkey) {
+  auto mark = model::parse_file_name(certkey.cert_file);
+  if (!mark || mark->owner != planner.wanted.owner) return std::nullopt;
+  return mark;
+}
+
+model::KeyType key_type(const InstalledCertKey& certkey) {
+  if (certkey.public_key.find("rsa") != std::string::npos) return model::KeyType::Rsa;
+  if (certkey.public_key.find("ec") != std::string::npos) return model::KeyType::Ecdsa;
+  return model::KeyType::Other;
+}
+
+std::string common_name(const InstalledCertKey& certkey) {
+  const std::string parts = model::comparable_name(certkey.subject);
+  const auto start = parts.starts_with("cn=") ? 0 : parts.find("\ncn=");
+  if (start == std::string::npos) return "";
+  const auto value = parts.find("cn=", start) + 3;
+  return parts.substr(value, parts.find('\n', value) - value);
+}
+
+Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
+  Planner planner{wanted, seen, {}, outlook_of(seen), {}, {}, {}, {}, {}};
+  planner.plan.problems = wanted.problems;
+  planner.plan.notices = wanted.notices;
+  for (const auto& problem : wanted.problems) planner.troubled_marks.insert(model::resource_mark(problem.sync));
+
+  planner.plan.certkeys = settle_claims(planner);
+  for (const auto& certkey : planner.plan.certkeys) {
+    const auto installed = seen.certkeys.find(certkey.name);
+    if (installed == seen.certkeys.end()) {
+      plan_new(planner, certkey);
+    } else if (!plan_existing(planner, certkey, installed->second)) {
+      continue;
+    }
+    plan_bindings(planner, certkey);
+  }
+  plan_removals(planner);
+  plan_cleanup(planner);
+
+  planner.plan.steps = std::move(planner.uploads);
+  append(planner.plan.steps, planner.intermediates);
+  append(planner.plan.steps, planner.changes);
+  return std::move(planner.plan);
+}
+
+}  // namespace certsync::plan

@@ -1,0 +1,63 @@
+// The table at which the parts of diff sit: what is wanted, what is seen, and the plan as it grows. Internal to plan/.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "model/naming.h"
+#include "plan/diff.h"
+
+namespace certsync::plan {
+
+/// Certkeys that the appliance would have, and how they would be linked and bound, once the plan is done so far.
+struct Outlook {
+  /// certkey → certkey it links to.
+  std::map<std::string, std::string> links;
+  std::set<model::InstalledBinding> bindings;
+  /// Files that certkeys use.
+  std::set<std::string> files;
+  /// Every certkey.
+  std::set<std::string> certkeys;
+};
+
+struct Planner {
+  const Wanted& wanted;
+  const model::ApplianceState& seen;
+  Plan plan;
+  Outlook outlook;
+  std::vector<Step> uploads;
+  std::vector<Step> intermediates;
+  std::vector<Step> changes;
+  /// Intermediates that some leaf still wants: certkey name → the file it is, or would be, loaded from.
+  std::set<std::string> wanted_intermediates;
+  /// Resources with a problem: their files are not collected.
+  std::set<std::string> troubled_marks;
+
+  void problem(const WantedCertKey& certkey, ErrorKind kind, Reason reason, std::string message);
+  void notice(const WantedCertKey& certkey, std::string reason, std::string note, bool warning = false);
+  /// Plans the upload of a file of `bytes` bytes unless it is there. One of another size goes first, since files are
+  /// never overwritten.
+  void upload(const std::string& file, std::size_t bytes, Step step);
+};
+
+/// The owner mark on a certkey's certificate file, if it carries ours.
+std::optional<model::FileMark> our_mark(const Planner& planner, const model::InstalledCertKey& certkey);
+/// The key type of an installed certkey, from what the appliance calls its public key.
+model::KeyType key_type(const model::InstalledCertKey& certkey);
+/// CN of an installed certkey's subject; empty if none.
+std::string common_name(const model::InstalledCertKey& certkey);
+
+/// claims.cpp: which of the wanted certkeys may have their names; the others become problems.
+std::vector<WantedCertKey> settle_claims(Planner& planner);
+/// chains.cpp: the certkey that each leaf links to, planning what is missing. "" = nothing to link to.
+std::string plan_chain(Planner& planner, const WantedCertKey& certkey);
+/// bindings.cpp
+bool update_keeps_bindings(Planner& planner, const WantedCertKey& certkey);
+void plan_bindings(Planner& planner, const WantedCertKey& certkey);
+void plan_removals(Planner& planner);
+/// cleanup.cpp
+void plan_cleanup(Planner& planner);
+
+}  // namespace certsync::plan

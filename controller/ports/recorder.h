@@ -1,0 +1,73 @@
+// Metrics in the words of the domain. metrics/ turns them into Prometheus series; the names are in docs/metrics.md.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/appliance.h"
+#include "model/cert_sync.h"
+
+namespace certsync::ports {
+
+enum class CertificateCopy { Source, Installed, Served };
+
+struct CertificateSeries {
+  std::string secret;
+  std::string appliance;
+  std::string certkey;
+  CertificateCopy copy = CertificateCopy::Source;
+  TimePoint not_before{};
+  TimePoint not_after{};
+};
+
+struct ServedSeries {
+  std::string appliance;
+  /// "host:port" or "host:port/servername"
+  std::string endpoint;
+  bool match = false;
+};
+
+struct CertKeySeries {
+  std::string certkey;
+  TimePoint not_after{};
+  bool managed = false;
+};
+
+enum class ReconcileResult { Success, Error, Requeue, RequeueAfter };
+
+/// Thread-safe.
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+
+  /// `code`: the NITRO errorcode in decimal, "http_503", "timeout" or "lost".
+  virtual void nitro_request(const std::string& appliance, std::string_view resource, std::string_view method,
+                             const std::string& code, std::chrono::duration<double> duration) = 0;
+
+  /// Replaces every series of that object with these.
+  virtual void cert_sync(const model::CertSync& sync, const std::vector<CertificateSeries>& certificates,
+                         const std::vector<ServedSeries>& served) = 0;
+  virtual void appliance(const model::Appliance& appliance, const std::vector<CertKeySeries>& certkeys) = 0;
+  virtual void forget_cert_sync(const model::ObjectRef& ref) = 0;
+  virtual void forget_appliance(const std::string& name) = 0;
+
+  virtual void drift_detected(const std::string& appliance) = 0;
+  virtual void ownership_conflicts(const std::string& appliance, std::size_t count) = 0;
+  virtual void deploy_lag(const std::string& appliance, std::chrono::duration<double> lag) = 0;
+  virtual void manifest_errors(std::size_t count) = 0;
+
+  virtual void reconcile(const std::string& controller, ReconcileResult result, bool terminal,
+                         std::chrono::duration<double> duration) = 0;
+  virtual void active_workers(const std::string& controller, int workers) = 0;
+  virtual void max_workers(const std::string& controller, int workers) = 0;
+  virtual void queue_depth(const std::string& queue, std::size_t depth) = 0;
+  virtual void queue_add(const std::string& queue) = 0;
+  virtual void queue_retry(const std::string& queue) = 0;
+  virtual void queue_wait(const std::string& queue, std::chrono::duration<double> waited) = 0;
+  virtual void queue_work(const std::string& queue, std::chrono::duration<double> worked) = 0;
+};
+
+}  // namespace certsync::ports

@@ -1,0 +1,102 @@
+#include "sim/certkey_load.h"
+
+#include <algorithm>
+
+namespace sim {
+namespace {
+
+constexpr int kMaxRsaBits = 4096;
+
+Loaded refuse(int code) { return {nullptr, nullptr, failure(code)}; }
+
+Loaded load_pkcs12(const File& file, const Certkey& certkey) {
+  // A wrong or an absent passphrase are one error: citrix/terraform-provider-citrixadc #1353.
+  const auto store = parse_pkcs12(file.content, certkey.passplain.value_or(""));
+  if (!store) return refuse(1623);
+  return {store->certificate, store->key, std::nullopt};
+}
+
+int key_error_code(KeyError error, bool password_flag) {
+  switch (error) {
+    case KeyError::WrongPassword: return 1614;
+    case KeyError::PasswordRequired: return password_flag ? 1613 : 1537;
+    default: return 1537;
+  }
+}
+
+}  // namespace
+
+Loaded load_files(const State& state, const Certkey& certkey, bool password_flag) {
+  const File* cert_file = state.files.find_path(certkey.cert);
+  const File* key_file = certkey.key.empty() ? nullptr : state.files.find_path(certkey.key);
+  if (cert_file == nullptr || (!certkey.key.empty() && key_file == nullptr)) return refuse(1647);
+  if (certkey.inform == "PFX") return load_pkcs12(*cert_file, certkey);
+
+  const bool der = certkey.inform == "DER";
+  Loaded loaded;
+  // Only the first certificate is used; the rest of the file is not served (j81blog/GenLeCertForNS #36).
+  loaded.certificate = parse_certificate(cert_file->content, der);
+  if (!loaded.certificate) return refuse(1536);
+  if (loaded.certificate->key_type == KeyType::Rsa && loaded.certificate->key_bits > kMaxRsaBits) return refuse(1562);
+  if (key_file == nullptr) return loaded;
+
+  const KeyResult key = parse_key(key_file->content, der, certkey.passplain);
+  if (!key.key) return refuse(key_error_code(key.error, password_flag));
+  if (!key_matches(*loaded.certificate, key.key)) return refuse(1538);
+  loaded.key = key.key;
+  return loaded;
+}
+
+void install(State& state, Certkey certkey, Loaded loaded) {
+  Config& config = state.running;
+  uninstall(config, certkey.name);
+  certkey.certificate = std::move(loaded.certificate);
+  certkey.private_key = std::move(loaded.key);
+  certkey.generation = ++state.generation;
+  config.identities[certkey.certificate->identity()] = certkey.name;
+  std::string name = certkey.name;
+  config.certkeys.insert_or_assign(std::move(name), std::move(certkey));
+}
+
+void uninstall(Config& config, const std::string& name) {
+  const auto found = config.certkeys.find(name);
+  if (found == config.certkeys.end()) return;
+  const auto identity = config.identities.find(found->second.certificate->identity());
+  if (identity != config.identities.end() && identity->second == name) config.identities.erase(identity);
+  config.certkeys.erase(found);
+}
+
+std::optional<int> validity_warning(const State& state, const Certificate& certificate) {
+  if (state.now() > certificate.valid_until) return 1589;
+  if (state.now() < certificate.valid_from) return 1588;
+  return std::nullopt;
+}
+
+void reload_saved(State& state) {
+  state.running = state.saved;
+  Config& config = state.running;
+  const auto before = config.certkeys;
+  for (const auto& [name, certkey] : before) {
+    if (certkey.builtin) continue;
+    Loaded loaded = load_files(state, certkey, false);
+    if (loaded.refused) {
+      uninstall(config, name);
+    } else {
+      install(state, certkey, std::move(loaded));
+    }
+  }
+  const auto gone = [&](const std::string& name) { return config.certkey(name) == nullptr; };
+  std::erase_if(config.bindings, [&](const Binding& binding) { return gone(binding.certkey); });
+  for (auto& [kind, bindings] : config.service_bindings) {
+    std::erase_if(bindings, [&](const Binding& binding) { return gone(binding.certkey); });
+  }
+  std::erase_if(config.vpn_global, gone);
+  for (auto& [name, certkey] : config.certkeys) {
+    const Certkey* issuer = config.certkey(certkey.link);
+    // Other files may lie there now than when the link was made.
+    if (issuer == nullptr || !is_issued_by(*certkey.certificate, *issuer->certificate)) certkey.link.clear();
+  }
+  state.config_changed = false;
+}
+
+}  // namespace sim

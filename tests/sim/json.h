@@ -1,0 +1,66 @@
+// A JSON value with ordered members, and the printer for the exact byte layout of an appliance's answer. It exists so
+// that the big JSON header is read by one .cpp file only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace sim {
+
+struct Member;
+
+struct Json {
+  using Array = std::vector<Json>;
+  using Object = std::vector<Member>;
+
+  Json() = default;
+  Json(bool flag) : value(flag) {}
+  Json(int number) : value(static_cast<std::int64_t>(number)) {}
+  Json(std::int64_t number) : value(number) {}
+  Json(std::size_t number) : value(static_cast<std::int64_t>(number)) {}
+  Json(double number) : value(number) {}
+  Json(const char* text) : value(std::string(text)) {}
+  Json(std::string text) : value(std::move(text)) {}
+  Json(Array items) : value(std::move(items)) {}
+  Json(Object members);
+
+  bool is_null() const { return std::holds_alternative<std::nullptr_t>(value); }
+  bool is_bool() const { return std::holds_alternative<bool>(value); }
+  bool is_number() const { return std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value); }
+  bool is_string() const { return std::holds_alternative<std::string>(value); }
+  bool is_array() const { return std::holds_alternative<Array>(value); }
+  bool is_object() const { return std::holds_alternative<Object>(value); }
+
+  const Array& array() const { return std::get<Array>(value); }
+  const Object& object() const { return std::get<Object>(value); }
+  Object& object() { return std::get<Object>(value); }
+
+  /// The member of that exact name, or null when there is none or this is no object.
+  const Json* find(std::string_view name) const;
+  /// A scalar as text: strings as they are, "true", "12"; empty for the rest.
+  std::string text() const;
+
+  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> value = nullptr;
+};
+
+struct Member {
+  std::string name;
+  Json value;
+};
+
+inline Json::Json(Object members) : value(std::move(members)) {}
+
+std::optional<Json> parse_json(std::string_view text);
+/// `{ "a": 1, "b": [ "x\/y" ] }`, as PHP on the appliance prints it: the Content-Length of 96 in
+/// netscaler/ansible-collection-netscaleradc #105 fits these spaces exactly.
+std::string print_json(const Json& value);
+/// `{"a":1}`: for the simulator's own output.
+std::string print_compact(const Json& value);
+
+}  // namespace sim

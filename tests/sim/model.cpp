@@ -1,0 +1,40 @@
+#include "sim/model.h"
+
+#include <algorithm>
+
+namespace sim {
+
+Certkey* Config::certkey(const std::string& name) {
+  const auto found = certkeys.find(name);
+  return found == certkeys.end() ? nullptr : &found->second;
+}
+
+const Certkey* Config::certkey(const std::string& name) const {
+  const auto found = certkeys.find(name);
+  return found == certkeys.end() ? nullptr : &found->second;
+}
+
+Vserver* Config::vserver(const std::string& name) {
+  const auto found = std::find_if(vservers.begin(), vservers.end(), [&](const auto& v) { return v.name == name; });
+  return found == vservers.end() ? nullptr : &*found;
+}
+
+const Vserver* Config::vserver(const std::string& name) const {
+  const auto found = std::find_if(vservers.begin(), vservers.end(), [&](const auto& v) { return v.name == name; });
+  return found == vservers.end() ? nullptr : &*found;
+}
+
+bool Config::is_bound(const std::string& certkey) const {
+  const auto uses = [&](const Binding& binding) { return binding.certkey == certkey; };
+  if (vpn_global.contains(certkey)) return true;
+  if (std::any_of(bindings.begin(), bindings.end(), uses)) return true;
+  return std::any_of(service_bindings.begin(), service_bindings.end(), [&](const auto& kind) {
+    return std::any_of(kind.second.begin(), kind.second.end(), uses);
+  });
+}
+
+bool Config::is_linked_to(const std::string& certkey) const {
+  return std::any_of(certkeys.begin(), certkeys.end(), [&](const auto& entry) { return entry.second.link == certkey; });
+}
+
+}  // namespace sim

@@ -1,0 +1,79 @@
+// The nouns of the in-memory appliance: plain data, copied whole when the configuration is saved.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/x509.h"
+
+namespace sim {
+
+struct File {
+  std::string content;
+  certsync::TimePoint modified;
+};
+
+struct Certkey {
+  std::string name;
+  std::string cert;  // as given: a bare name means /nsconfig/ssl
+  std::string key;
+  std::string inform = "PEM";
+  std::optional<std::string> passplain;
+  bool monitor = true;
+  int notification_days = 30;
+  bool bundle = false;
+  std::string delete_files = "NO";
+  std::string link;  // the issuer's certkey, or empty
+  bool builtin = false;
+  // What is in use. It lives on when the files change or go.
+  CertificatePtr certificate;
+  KeyPtr private_key;
+  std::uint64_t generation = 0;  // differs after every load
+};
+
+struct Binding {
+  std::string owner;  // the vserver, service or service group
+  std::string certkey;
+  bool sni = false;
+  bool ca = false;
+  bool skip_ca_name = false;
+  std::string crl_check;
+  std::string ocsp_check;
+};
+
+struct Vserver {
+  std::string name;
+  std::string kind = "lb";
+  std::string service_type = "SSL";
+  std::string ip = "127.0.0.1";
+  int port = 443;
+  bool sni = false;
+
+  bool is_ssl() const { return service_type == "SSL"; }
+};
+
+struct Config {
+  std::map<std::string, Certkey> certkeys;
+  /// Serial and issuer -> certkey name.
+  std::map<std::string, std::string> identities;
+  std::vector<Vserver> vservers;
+  std::vector<Binding> bindings;
+  /// Services and groups exist by being named in a binding; the kind is "service" or "servicegroup".
+  std::map<std::string, std::vector<Binding>> service_bindings;
+  std::set<std::string> vpn_global;
+  std::map<std::string, std::string> ssl_parameter;
+  std::set<std::string> features = {"LB", "CS", "SSL", "SSLVPN", "AAA", "RESPONDER"};
+
+  Certkey* certkey(const std::string& name);
+  const Certkey* certkey(const std::string& name) const;
+  Vserver* vserver(const std::string& name);
+  const Vserver* vserver(const std::string& name) const;
+  bool is_bound(const std::string& certkey) const;
+  bool is_linked_to(const std::string& certkey) const;
+};
+
+}  // namespace sim

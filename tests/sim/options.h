@@ -1,0 +1,34 @@
+// What an appliance is like before the first request: shared by the in-process appliance and the full simulator.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace sim {
+
+struct VserverOptions {
+  std::string name;
+  std::string type = "lb";  // lb, cs, vpn or authentication
+  bool sni = false;
+};
+
+struct Options {
+  std::string user = "nsroot";
+  std::string password = "nsroot-password";
+  std::vector<VserverOptions> vservers;
+  /// The management certificate; a self-signed one is made when both are empty.
+  std::string certificate_pem;
+  std::string key_pem;
+  int max_sessions = 20;
+  /// 31 on old releases (netscaler/netscaler-k8s-ingress-controller #435), 63 on current ones.
+  std::size_t max_certkey_name = 63;
+  std::string version = "NetScaler NS14.1: Build 43.50.nc, Date: Feb 11 2025, 10:31:36   (64-bit)";
+  /// Builds without it answer 1642 to every upload over an existing file.
+  bool supports_override = true;
+  /// systemparameter basicauth: when off, credentials in headers are refused with 1244.
+  bool header_auth = true;
+  bool tls12_only = false;
+};
+
+}  // namespace sim

@@ -1,0 +1,194 @@
+// The appliance about itself: configuration, version, hardware, high availability, partitions, sessions.
+#include <algorithm>
+#include <charconv>
+
+#include "base/encoding.h"
+#include "sim/listing.h"
+#include "sim/resources.h"
+
+namespace sim {
+namespace {
+
+constexpr const char* kAddress = "127.0.0.1";
+
+Json::Object config_entry(const State& state) {
+  return {{"ipaddress", kAddress},
+          {"netmask", "255.0.0.0"},
+          {"mappedip", "0.0.0.0"},
+          {"range", "1"},
+          {"systemtype", "Stand-alone"},
+          {"primaryip", kAddress},
+          {"timezone", "GMT"},
+          {"lastconfigchangedtime", calendar_text(state.changed_at)},
+          {"lastconfigsavetime", calendar_text(state.saved_at)},
+          // Misspelt on the appliance.
+          {"currentsytemtime", calendar_text(state.now())},
+          {"systemtime", std::to_string(std::chrono::system_clock::to_time_t(state.now()))},
+          {"configchanged", state.config_changed}};
+}
+
+}  // namespace
+
+Reply handle_nsconfig(State& state, const Call& call) {
+  // An object here, where other resources have a list.
+  if (call.method == "GET") return object_of(call.resource, Json(config_entry(state)));
+  if (call.method != "POST" || call.action != "save") return failure(1240);
+  state.saved = state.running;
+  state.saved_at = state.now();
+  state.config_changed = false;
+  return done();
+}
+
+Reply handle_nsversion(State& state, const Call& call) {
+  if (call.method != "GET") return failure(1240);
+  return object_of(call.resource,
+                   Json(Json::Object{{"version", state.options.version}, {"mode", "1"}, {"installedversion", true}}));
+}
+
+Reply handle_nshardware(State& /*state*/, const Call& call) {
+  if (call.method != "GET") return failure(1240);
+  return object_of(call.resource, Json(Json::Object{{"hwdescription", "NetScaler Virtual Appliance"},
+                                                    {"sysid", "450010"},
+                                                    {"manufactureday", 1},
+                                                    {"manufacturemonth", 1},
+                                                    {"manufactureyear", 2024},
+                                                    {"cpufrequncy", 2400},
+                                                    {"hostid", 1},
+                                                    {"host", "sim"},
+                                                    {"serialno", "SIM0000001"},
+                                                    {"encodedserialno", "SIM0000001"}}));
+}
+
+Reply handle_nsfeature(State& state, const Call& call) {
+  auto& features = state.running.features;
+  if (call.method == "GET") {
+    Json::Object entry;
+    Json::Array names;
+    for (const char* feature : {"LB", "CS", "SSL", "SSLVPN", "AAA", "RESPONDER", "REWRITE", "GSLB"}) {
+      entry.push_back({certsync::to_lower(feature), features.contains(feature)});
+      if (features.contains(feature)) names.emplace_back(feature);
+    }
+    entry.push_back({"feature", std::move(names)});
+    return object_of(call.resource, Json(std::move(entry)));
+  }
+  if (call.method != "POST" || (call.action != "enable" && call.action != "disable")) return failure(1240);
+  const Json* wanted = call.object.find("feature");
+  if (wanted == nullptr) return failure(1095, "feature");
+  const Json::Array names = wanted->is_array() ? wanted->array() : Json::Array{*wanted};
+  for (const auto& name : names) {
+    if (call.action == "enable") features.insert(name.text());
+    if (call.action == "disable") features.erase(name.text());
+  }
+  state.touch();
+  return done();
+}
+
+Reply handle_hanode(State& state, const Call& call) {
+  if (call.method != "GET") return failure(1240);
+  if (call.stat) {
+    return object_of(call.resource, Json(Json::Object{{"hacurstatus", "NO"},
+                                                      {"hacurstate", "UP"},
+                                                      {"hacurmasterstate", state.ha_state}}));
+  }
+  // A standalone appliance has node 0, itself.
+  if (!call.name.empty() && call.name != "0") return failure(258, "id, " + call.name);
+  return listing(call, {Json(Json::Object{{"id", "0"},
+                                          {"name", "sim"},
+                                          {"ipaddress", kAddress},
+                                          {"flags", "16"},
+                                          {"hastatus", "UP"},
+                                          {"state", state.ha_state},
+                                          {"hasync", "ENABLED"},
+                                          {"haprop", "ENABLED"},
+                                          {"inc", "DISABLED"},
+                                          {"failsafe", "OFF"},
+                                          {"masterstatetime", 3600},
+                                          {"hellointerval", 200},
+                                          {"deadinterval", 3},
+                                          {"curflips", "0"},
+                                          {"maxflips", "0"}})});
+}
+
+Reply handle_hafiles(State& /*state*/, const Call& call) {
+  if (call.method == "POST" && call.action == "sync") return done();
+  return failure(1240);
+}
+
+Reply handle_nspartition(State& state, const Call& call) {
+  if (call.method == "GET") {
+    Json::Array items;
+    items.push_back(Json(Json::Object{{"partitionname", "default"},
+                                      {"partitionid", "0"},
+                                      {"partitiontype", "Default Partition"},
+                                      {"maxbandwidth", "10240"},
+                                      {"maxconn", "1024"}}));
+    return listing(call, std::move(items));
+  }
+  if (call.method != "POST" || call.action != "switch") return failure(1240);
+  const auto name = call.attribute("partitionname");
+  if (!name) return failure(1095, "partitionName");
+  if (*name != "default") return failure(2755);
+  if (state.session != nullptr) state.session->partition = *name;
+  return done();
+}
+
+Reply handle_systemsession(State& state, const Call& call) {
+  if (call.method == "GET") {
+    Json::Array items;
+    for (const auto& [id, session] : state.sessions.all(state.now())) {
+      if (!call.name.empty() && call.name != std::to_string(session.number)) continue;
+      const bool current = state.session != nullptr && state.session->id == id;
+      items.push_back(Json(Json::Object{{"sid", session.number},
+                                        {"username", session.user},
+                                        {"logintime", calendar_text(session.login_time)},
+                                        {"lastactivitytime", calendar_text(session.last_activity)},
+                                        {"expirytime", std::to_string(session.idle_limit.count())},
+                                        {"numofconnections", 1},
+                                        {"currentconn", current},
+                                        {"clienttype", "API"},
+                                        {"partitionname", session.partition},
+                                        {"clientipaddress", kAddress}}));
+    }
+    return listing(call, std::move(items));
+  }
+  if (call.method != "POST" || call.action != "kill") return failure(1240);
+  if (call.flag("all")) {
+    const std::string own = state.session == nullptr ? "" : state.session->id;
+    const auto sessions = state.sessions.all(state.now());
+    for (const auto& [id, session] : sessions) {
+      if (id != own) state.sessions.close(id);
+    }
+    return done();
+  }
+  int number = 0;
+  const std::string sid = call.attribute("sid").value_or("");
+  if (std::from_chars(sid.data(), sid.data() + sid.size(), number).ec != std::errc{}) return failure(1095, "sid");
+  return state.sessions.close_number(number) ? done() : failure(258, "sid, " + sid);
+}
+
+Reply handle_sslparameter(State& state, const Call& call) {
+  if (call.method == "GET") {
+    Json::Object entry = {{"quantumsize", "8"},         {"crlmemorysizemb", 256}, {"denysslreneg", "ALL"},
+                          {"snihttphostmatch", "CERT"}, {"pushflag", "0"},        {"defaultprofile", "DISABLED"}};
+    for (auto& member : entry) {
+      const auto changed = state.running.ssl_parameter.find(member.name);
+      if (changed != state.running.ssl_parameter.end()) member.value = changed->second;
+    }
+    return object_of(call.resource, Json(std::move(entry)));
+  }
+  if (call.method != "PUT") return failure(1240);
+  for (const auto& [name, value] : call.object.object()) {
+    state.running.ssl_parameter[name] = value.text();
+  }
+  state.touch();
+  return done();
+}
+
+Reply handle_sslprofile(State& /*state*/, const Call& call) {
+  if (call.method != "GET") return failure(1240);
+  const std::string profile = "ns_default_ssl_profile_frontend";
+  if (!call.name.empty() && call.name != profile) return failure(258, "name, " + call.name);
+  return listing(call, {Json(Json::Object{{"name", profile}, {"sslprofiletype", "FrontEnd"}, {"snienable", "DISABLED"}})});
+}
+
+}  // namespace sim

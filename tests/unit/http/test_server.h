@@ -1,0 +1,113 @@
+// A server of plain sockets that does to its clients what a test tells it to: a thread per connection runs the
+// test's script and may answer, stall, lie about lengths or hang up.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/locked.h"
+#include "unit/http/test_certificates.h"
+
+namespace certsync::http::test {
+
+/// One request as it came in: the first line, the headers, the body.
+struct SeenRequest {
+  std::string start_line;
+  std::string headers;
+  std::string body;
+  int connection = 0;
+};
+
+/// The server's end of one connection; used by the script's thread.
+class Connection {
+ public:
+  Connection(int socket, SSL* tls, int number) : socket_(socket), tls_(tls), number_(number) {}
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  bool handshake();
+  /// Nothing when the client is gone or sends no HTTP.
+  std::optional<SeenRequest> read_request();
+  /// False when the client is gone.
+  bool write(std::string_view text);
+  /// Writes `piece` until the client is gone.
+  void write_for_ever(std::string_view piece);
+  /// Returns when the client is gone, or after `limit` with false.
+  bool wait_closed(std::chrono::milliseconds limit = std::chrono::minutes(1));
+  /// Hangs up with a TCP RST.
+  void reset();
+  void shutdown();
+  int number() const { return number_; }
+
+ private:
+  long read_some(char* start, std::size_t count);
+
+  int socket_;
+  SSL* tls_;
+  int number_;
+  std::string unread_;
+};
+
+struct ServerOptions {
+  /// Without it, plain HTTP.
+  std::optional<Identity> identity = std::nullopt;
+  int max_tls_version = TLS1_3_VERSION;
+};
+
+class TestServer {
+ public:
+  using Script = std::function<void(Connection&, const SeenRequest&)>;
+
+  /// `script` runs once per request; the connection ends when the client leaves or the script shut it down.
+  TestServer(ServerOptions options, Script script);
+  ~TestServer();
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
+
+  int port() const { return port_; }
+  /// "https://127.0.0.1:34567"
+  std::string url(const std::string& host = "127.0.0.1") const;
+  int connections() const { return connections_; }
+  std::vector<SeenRequest> requests() const;
+  /// The names asked for by SNI, "-" for none; one per handshake.
+  std::vector<std::string> names_asked() const;
+  std::size_t bytes_written() const { return bytes_written_; }
+
+ private:
+  void accept_all();
+  void serve(int socket, int number);
+  static int note_name(SSL* tls, int* alert, void* server);
+
+  ServerOptions options_;
+  Script script_;
+  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_;
+  int listener_ = -1;
+  int port_ = 0;
+  std::atomic<int> connections_{0};
+  std::atomic<std::size_t> bytes_written_{0};
+  Locked<std::vector<SeenRequest>> requests_;
+  Locked<std::vector<std::string>> names_;
+  Locked<std::vector<int>> open_;
+  std::list<std::thread> threads_;
+  std::thread acceptor_;
+};
+
+/// "HTTP/1.1 200 OK", with a length.
+std::string ok(std::string_view body = "{}");
+/// Answers every request with `answer`.
+TestServer::Script always(std::string answer);
+/// A port of 127.0.0.1 on which nobody listens.
+int closed_port();
+
+}  // namespace certsync::http::test
