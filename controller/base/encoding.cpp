@@ -1,11 +1,11 @@
 #include "base/encoding.h"
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "base/secret.h"
 
@@ -13,9 +13,9 @@ namespace certsync {
 
 std::string to_base64(std::string_view bytes) {
   std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int written = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                      reinterpret_cast<const unsigned char*>(bytes.data()),
-                                      static_cast<int>(bytes.size()));
+  const int written =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(written));
   return out;
 }
@@ -34,9 +34,9 @@ std::optional<std::string> from_base64(std::string_view text) {
   std::optional<std::string> out;
   if (clean && !packed.empty()) {
     std::string bytes(packed.size() / 4 * 3, '\0');
-    const int written = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                        reinterpret_cast<const unsigned char*>(packed.data()),
-                                        static_cast<int>(packed.size()));
+    const int written =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                        reinterpret_cast<const unsigned char*>(packed.data()), static_cast<int>(packed.size()));
     if (written >= 0) {
       bytes.resize(static_cast<std::size_t>(written) - padding);
       out = std::move(bytes);
@@ -67,7 +67,9 @@ std::string sha256(std::string_view bytes) {
   return digest;
 }
 
-std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
+std::string sha256_hex(std::string_view bytes) {
+  return to_hex(sha256(bytes));
+}
 
 std::string to_lower(std::string_view text) {
   std::string out(text);

@@ -9,12 +9,12 @@
 namespace certsync {
 
 enum class ErrorKind {
-  Retry,    // passing: try again with back-off
-  Wait,     // for another object or for time: the change or the clock brings us back
-  Stalled,  // a person must change something
-  Conflict, // somebody else holds the thing
-  Gone,     // the thing is not there (any more)
-  Unknown,  // a write was sent and no answer came: look again before anything else
+  Retry,     // passing: try again with back-off
+  Wait,      // for another object or for time: the change or the clock brings us back
+  Stalled,   // a person must change something
+  Conflict,  // somebody else holds the thing
+  Gone,      // the thing is not there (any more)
+  Unknown,   // a write was sent and no answer came: look again before anything else
 };
 
 std::string_view to_text(ErrorKind kind);

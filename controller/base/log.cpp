@@ -1,21 +1,26 @@
 #include "base/log.h"
 
+#include <mutex>
+
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <mutex>
 
 namespace certsync {
 namespace {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::Trace: return spdlog::level::trace;
-    case LogLevel::Debug: return spdlog::level::debug;
-    case LogLevel::Info: return spdlog::level::info;
-    case LogLevel::Warn: return spdlog::level::warn;
-    case LogLevel::Error: return spdlog::level::err;
+    case LogLevel::Trace:
+      return spdlog::level::trace;
+    case LogLevel::Debug:
+      return spdlog::level::debug;
+    case LogLevel::Info:
+      return spdlog::level::info;
+    case LogLevel::Warn:
+      return spdlog::level::warn;
+    case LogLevel::Error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -96,7 +101,8 @@ struct Logger::Impl {
   LogFormat format;
   spdlog::logger logger;
 
-  Impl(LogLevel level, LogFormat format_, spdlog::sink_ptr sink) : format(format_), logger("certsync", std::move(sink)) {
+  Impl(LogLevel level, LogFormat format_, spdlog::sink_ptr sink)
+      : format(format_), logger("certsync", std::move(sink)) {
     logger.set_level(to_spdlog(level));
     logger.set_pattern(format == LogFormat::Json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
                                                  : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
@@ -113,7 +119,9 @@ Logger::Logger(LogLevel level, LogFormat format, std::function<void(std::string_
 
 Logger::~Logger() = default;
 
-bool Logger::enabled(LogLevel level) const { return impl_->logger.should_log(to_spdlog(level)); }
+bool Logger::enabled(LogLevel level) const {
+  return impl_->logger.should_log(to_spdlog(level));
+}
 
 void Logger::write(LogLevel level, std::string_view message, Fields fields) const {
   if (!enabled(level)) return;
@@ -131,11 +139,16 @@ std::optional<LogLevel> parse_log_level(std::string_view text) {
 
 std::string_view to_text(LogLevel level) {
   switch (level) {
-    case LogLevel::Trace: return "trace";
-    case LogLevel::Debug: return "debug";
-    case LogLevel::Info: return "info";
-    case LogLevel::Warn: return "warn";
-    case LogLevel::Error: return "error";
+    case LogLevel::Trace:
+      return "trace";
+    case LogLevel::Debug:
+      return "debug";
+    case LogLevel::Info:
+      return "info";
+    case LogLevel::Warn:
+      return "warn";
+    case LogLevel::Error:
+      return "error";
   }
   return "info";
 }

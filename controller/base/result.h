@@ -1,8 +1,9 @@
 // Result<T>: a value or an Error. The spelling of std::expected, so that a later toolchain changes one line.
 #pragma once
 
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 #include "base/error.h"
 

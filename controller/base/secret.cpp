@@ -1,8 +1,8 @@
 #include "base/secret.h"
 
-#include <openssl/crypto.h>
-
 #include <utility>
+
+#include <openssl/crypto.h>
 
 namespace certsync {
 
@@ -13,11 +13,17 @@ void wipe(std::string& bytes) {
   bytes.clear();
 }
 
-SecretBytes::SecretBytes(std::string&& bytes) : bytes_(bytes) { wipe(bytes); }
+SecretBytes::SecretBytes(std::string&& bytes) : bytes_(bytes) {
+  wipe(bytes);
+}
 
-SecretBytes::~SecretBytes() { wipe(bytes_); }
+SecretBytes::~SecretBytes() {
+  wipe(bytes_);
+}
 
-SecretBytes::SecretBytes(SecretBytes&& other) noexcept : bytes_(std::move(other.bytes_)) { wipe(other.bytes_); }
+SecretBytes::SecretBytes(SecretBytes&& other) noexcept : bytes_(std::move(other.bytes_)) {
+  wipe(other.bytes_);
+}
 
 SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
   if (this != &other) {
@@ -28,7 +34,9 @@ SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
   return *this;
 }
 
-SecretBytes SecretBytes::clone() const { return SecretBytes(std::string(bytes_)); }
+SecretBytes SecretBytes::clone() const {
+  return SecretBytes(std::string(bytes_));
+}
 
 bool SecretBytes::equals(const SecretBytes& other) const {
   return bytes_.size() == other.bytes_.size() && CRYPTO_memcmp(bytes_.data(), other.bytes_.data(), bytes_.size()) == 0;

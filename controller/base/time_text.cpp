@@ -1,9 +1,9 @@
 #include "base/time_text.h"
 
-#include <date/date.h>
-
 #include <cctype>
 #include <sstream>
+
+#include <date/date.h>
 
 namespace certsync {
 namespace {
@@ -20,7 +20,9 @@ std::optional<milliseconds> unit_length(std::string_view unit) {
   return std::nullopt;
 }
 
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+bool is_digit(char c) {
+  return std::isdigit(static_cast<unsigned char>(c)) != 0;
+}
 
 }  // namespace
 
@@ -54,7 +56,8 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
     }
     if (digits == 0) return std::nullopt;
     std::size_t letters = digits;
-    while (letters < text.size() && !is_digit(text[letters])) ++letters;
+    while (letters < text.size() && !is_digit(text[letters]))
+      ++letters;
     auto unit = unit_length(text.substr(digits, letters - digits));
     if (!unit || number > kLongestDuration / *unit) return std::nullopt;
     sum += number * *unit;

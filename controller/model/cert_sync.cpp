@@ -2,6 +2,8 @@
 
 namespace certsync::model {
 
-std::string_view to_text(Role role) { return role == Role::Default ? "default" : "sni"; }
+std::string_view to_text(Role role) {
+  return role == Role::Default ? "default" : "sni";
+}
 
 }  // namespace certsync::model

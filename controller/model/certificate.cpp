@@ -34,9 +34,12 @@ std::vector<std::string> name_parts(std::string_view text) {
 
 std::string_view to_text(KeyType type) {
   switch (type) {
-    case KeyType::Rsa: return "RSA";
-    case KeyType::Ecdsa: return "ECDSA";
-    case KeyType::Other: return "other";
+    case KeyType::Rsa:
+      return "RSA";
+    case KeyType::Ecdsa:
+      return "ECDSA";
+    case KeyType::Other:
+      return "other";
   }
   return "other";
 }
@@ -45,7 +48,8 @@ std::string comparable_name(std::string_view distinguished_name) {
   auto parts = name_parts(distinguished_name);
   std::sort(parts.begin(), parts.end());
   std::string joined;
-  for (const auto& part : parts) joined += part + "\n";
+  for (const auto& part : parts)
+    joined += part + "\n";
   return joined;
 }
 

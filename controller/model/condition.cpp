@@ -6,9 +6,12 @@ namespace certsync::model {
 
 std::string_view to_text(ConditionStatus status) {
   switch (status) {
-    case ConditionStatus::True: return "True";
-    case ConditionStatus::False: return "False";
-    case ConditionStatus::Unknown: return "Unknown";
+    case ConditionStatus::True:
+      return "True";
+    case ConditionStatus::False:
+      return "False";
+    case ConditionStatus::Unknown:
+      return "Unknown";
   }
   return "Unknown";
 }

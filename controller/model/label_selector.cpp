@@ -12,10 +12,14 @@ bool holds(const LabelRequirement& requirement, const Labels& labels) {
     return std::find(requirement.values.begin(), requirement.values.end(), found->second) != requirement.values.end();
   };
   switch (requirement.op) {
-    case LabelOperator::In: return present && listed();
-    case LabelOperator::NotIn: return !present || !listed();
-    case LabelOperator::Exists: return present;
-    case LabelOperator::DoesNotExist: return !present;
+    case LabelOperator::In:
+      return present && listed();
+    case LabelOperator::NotIn:
+      return !present || !listed();
+    case LabelOperator::Exists:
+      return present;
+    case LabelOperator::DoesNotExist:
+      return !present;
   }
   return false;
 }

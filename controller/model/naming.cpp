@@ -15,17 +15,17 @@ constexpr std::size_t kOwnerLongest = 12;
 constexpr std::size_t kNameLongest = 63;
 constexpr std::size_t kDigestSuffix = 9;  // '-' and eight hex digits
 
-bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+bool is_alnum(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
 
 bool is_owner(std::string_view text) {
-  return !text.empty() && text.size() <= kOwnerLongest && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  });
+  return !text.empty() && text.size() <= kOwnerLongest &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
 bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 bool strip_prefix(std::string_view& text, std::string_view prefix) {
@@ -34,10 +34,14 @@ bool strip_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-bool first_allowed(char c) { return is_alnum(c) || c == '_'; }
+bool first_allowed(char c) {
+  return is_alnum(c) || c == '_';
+}
 
 // NetScaler's own set is wider; a literal name may use all of it, a template's result stays in the plain part.
-bool literal_allowed(char c) { return is_alnum(c) || std::string_view("_#. :@=-").find(c) != std::string_view::npos; }
+bool literal_allowed(char c) {
+  return is_alnum(c) || std::string_view("_#. :@=-").find(c) != std::string_view::npos;
+}
 
 Result<std::string> check_literal(std::string_view name) {
   if (name.empty()) return fail(ErrorKind::Stalled, Reason::SpecInvalid, "spec.certKey.name: is empty");
@@ -87,7 +91,9 @@ std::string resource_mark(const ObjectRef& resource) {
   return sha256_hex(resource.space + "/" + resource.name).substr(0, kResourceDigits);
 }
 
-std::string content_mark(std::string_view sha256_hex) { return std::string(sha256_hex.substr(0, kContentDigits)); }
+std::string content_mark(std::string_view sha256_hex) {
+  return std::string(sha256_hex.substr(0, kContentDigits));
+}
 
 std::string file_name(const FileMark& mark) {
   return "cs-" + mark.owner + "-" + mark.resource + mark.content +

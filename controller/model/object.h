@@ -1,4 +1,5 @@
-// What every Kubernetes object has, reduced to what we use. The same shape whether it came from a file or an API server.
+// What every Kubernetes object has, reduced to what we use. The same shape whether it came from a file or an API
+// server.
 #pragma once
 
 #include <compare>
@@ -20,7 +21,9 @@ struct ObjectRef {
 };
 
 /// "team-a/www", or the bare name of a cluster-scoped object.
-inline std::string to_text(const ObjectRef& ref) { return ref.space.empty() ? ref.name : ref.space + "/" + ref.name; }
+inline std::string to_text(const ObjectRef& ref) {
+  return ref.space.empty() ? ref.name : ref.space + "/" + ref.name;
+}
 
 using Labels = std::map<std::string, std::string>;
 

@@ -11,7 +11,9 @@ using model::BindingSpec;
 using model::InstalledBinding;
 using model::Role;
 
-Role role_of(const InstalledBinding& binding) { return binding.sni ? Role::Sni : Role::Default; }
+Role role_of(const InstalledBinding& binding) {
+  return binding.sni ? Role::Sni : Role::Default;
+}
 
 // The key type and common name that a bound certkey will have once the plan so far is done.
 struct Face {
@@ -67,8 +69,8 @@ Rivalry judge(const Planner& planner, const WantedCertKey& wanted, const std::st
   return Rivalry::Resource;
 }
 
-void refuse(Planner& planner, const WantedCertKey& wanted, const std::string& slot, const std::string& other, Rivalry rivalry,
-            Role role) {
+void refuse(Planner& planner, const WantedCertKey& wanted, const std::string& slot, const std::string& other,
+            Rivalry rivalry, Role role) {
   if (rivalry == Rivalry::Person && role == Role::Default) {
     return planner.problem(wanted, ErrorKind::Conflict, Reason::DefaultSlotTaken,
                            slot + ": certkey " + other + ", which is not ours, is the default " +
@@ -76,8 +78,9 @@ void refuse(Planner& planner, const WantedCertKey& wanted, const std::string& sl
                                " certificate there; unbind it, or remove this binding");
   }
   planner.problem(wanted, ErrorKind::Conflict, Reason::BindingConflict,
-                  slot + ": " + (role == Role::Default ? "the default certificate there belongs to "
-                                                       : "the same common name is bound there by SNI for ") +
+                  slot + ": " +
+                      (role == Role::Default ? "the default certificate there belongs to "
+                                             : "the same common name is bound there by SNI for ") +
                       (rivalry == Rivalry::Person ? "certkey " + other : std::string("another resource")) +
                       "; certkey " + wanted.name + " is not bound");
 }
@@ -118,7 +121,8 @@ void plan_binding(Planner& planner, const WantedCertKey& wanted, const BindingSp
     if (rivalry != Rivalry::Replace) return refuse(planner, wanted, slot, other, rivalry, binding.role);
     // The default slot is bound over, so that it is never empty; a second SNI certificate of one name is refused.
     if (sni) {
-      planner.changes.push_back({Unbind{binding.virtual_server, other, Role::Sni}, wanted.name, wanted.ref(), {binding.virtual_server}});
+      planner.changes.push_back(
+          {Unbind{binding.virtual_server, other, Role::Sni}, wanted.name, wanted.ref(), {binding.virtual_server}});
     }
     planner.outlook.bindings.erase({binding.virtual_server, other, sni, false});
   }
@@ -127,7 +131,9 @@ void plan_binding(Planner& planner, const WantedCertKey& wanted, const BindingSp
 }
 
 void plan_unbind(Planner& planner, const InstalledBinding& binding, const model::ObjectRef& sync) {
-  planner.changes.push_back({Unbind{binding.virtual_server, binding.certkey, role_of(binding)}, binding.certkey, sync,
+  planner.changes.push_back({Unbind{binding.virtual_server, binding.certkey, role_of(binding)},
+                             binding.certkey,
+                             sync,
                              {binding.virtual_server}});
   planner.outlook.bindings.erase(binding);
 }
@@ -161,10 +167,10 @@ void remove(Planner& planner, const Removal& removal, const model::InstalledCert
       plan_unbind(planner, binding, removal.sync);
     } else {
       used_by_others = true;
-      planner.plan.notices.push_back({removal.sync, "CertKeyInUse",
-                                      "certkey " + certkey.name + " stays: a binding to " + binding.virtual_server +
-                                          " that is not ours uses it",
-                                      true});
+      planner.plan.notices.push_back(
+          {removal.sync, "CertKeyInUse",
+           "certkey " + certkey.name + " stays: a binding to " + binding.virtual_server + " that is not ours uses it",
+           true});
     }
   }
   if (used_by_others) return;
@@ -199,7 +205,8 @@ bool update_keeps_bindings(Planner& planner, const WantedCertKey& wanted) {
 }
 
 void plan_bindings(Planner& planner, const WantedCertKey& certkey) {
-  for (const auto& binding : certkey.sync->spec.bindings) plan_binding(planner, certkey, binding);
+  for (const auto& binding : certkey.sync->spec.bindings)
+    plan_binding(planner, certkey, binding);
   plan_unbinds(planner, certkey);
 }
 

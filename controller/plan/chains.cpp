@@ -22,7 +22,8 @@ bool looks_same(const Certificate& wanted, const InstalledCertKey& installed) {
 
 Match match(const Planner& planner, const Certificate& wanted, const InstalledCertKey& installed) {
   const std::string our_name = model::intermediate_name(wanted.sha256);
-  const bool same_issue = installed.serial == wanted.serial && model::same_issue(wanted, installed.serial, installed.issuer);
+  const bool same_issue =
+      installed.serial == wanted.serial && model::same_issue(wanted, installed.serial, installed.issuer);
   if (installed.name == our_name) return same_issue ? Match::Same : Match::Different;
   if (!same_issue) return Match::None;
   if (installed.name.starts_with(model::kIntermediatePrefix)) return Match::Different;
@@ -61,7 +62,8 @@ void plan_intermediate(Planner& planner, const std::string& name, const Certific
 std::string place(Planner& planner, const WantedCertKey& leaf, const CertificatePtr& intermediate) {
   for (const auto& [name, installed] : planner.seen.certkeys) {
     switch (match(planner, *intermediate, installed)) {
-      case Match::None: continue;
+      case Match::None:
+        continue;
       case Match::Different:
         planner.problem(leaf, ErrorKind::Conflict, Reason::IntermediateConflict,
                         "certkey " + name + " has the issuer and serial of the intermediate '" + intermediate->subject +
@@ -72,7 +74,9 @@ std::string place(Planner& planner, const WantedCertKey& leaf, const Certificate
                        "certkey " + name + " is taken for the intermediate '" + intermediate->subject +
                            "' by subject, issuer, serial, dates, key size and signature: its file cannot be read");
         [[fallthrough]];
-      case Match::Same: plan_intermediate(planner, name, intermediate); return name;
+      case Match::Same:
+        plan_intermediate(planner, name, intermediate);
+        return name;
     }
   }
   const std::string name = model::intermediate_name(intermediate->sha256);
@@ -93,7 +97,8 @@ void plan_upward(Planner& planner, const WantedCertKey& leaf, const std::string&
   if (linked != planner.outlook.links.end()) {
     if (planner.wanted_intermediates.count(linked->second) != 0) {
       planner.notice(leaf, "ChainShared",
-                     "certkey " + name + " stays linked to " + linked->second + ", as another certificate needs it", true);
+                     "certkey " + name + " stays linked to " + linked->second + ", as another certificate needs it",
+                     true);
       return;
     }
     planner.intermediates.push_back({Unlink{name}, name, {}, {}});
@@ -112,22 +117,25 @@ std::string plan_chain(Planner& planner, const WantedCertKey& certkey) {
     if (name.empty()) break;
     names.push_back(std::move(name));
   }
-  for (std::size_t i = 0; i + 1 < names.size(); ++i) plan_upward(planner, certkey, names[i], names[i + 1]);
+  for (std::size_t i = 0; i + 1 < names.size(); ++i)
+    plan_upward(planner, certkey, names[i], names[i + 1]);
   return names.empty() ? "" : names.front();
 }
 
 std::vector<std::string> foreign_candidates(const Wanted& wanted, const model::ApplianceState& seen) {
   std::map<std::string, std::vector<const Certificate*>> by_serial;
   for (const auto& certkey : wanted.certkeys) {
-    for (const auto& intermediate : certkey.chain->intermediates) by_serial[intermediate->serial].push_back(intermediate.get());
+    for (const auto& intermediate : certkey.chain->intermediates)
+      by_serial[intermediate->serial].push_back(intermediate.get());
   }
   std::vector<std::string> names;
   for (const auto& [name, installed] : seen.certkeys) {
     const auto found = by_serial.find(installed.serial);
     if (found == by_serial.end() || name.starts_with(model::kIntermediatePrefix)) continue;
-    const bool same = std::any_of(found->second.begin(), found->second.end(), [&installed = installed](const Certificate* one) {
-      return model::same_issue(*one, installed.serial, installed.issuer);
-    });
+    const bool same =
+        std::any_of(found->second.begin(), found->second.end(), [&installed = installed](const Certificate* one) {
+          return model::same_issue(*one, installed.serial, installed.issuer);
+        });
     if (same) names.push_back(name);
   }
   return names;

@@ -63,7 +63,8 @@ bool claim(Planner& planner, const WantedCertKey& wanted) {
       return false;
     case Holder::Nobody:
     case Holder::Us:
-    case Holder::GoneResource: break;
+    case Holder::GoneResource:
+      break;
   }
   const auto other = loaded_elsewhere(planner, wanted);
   if (other.empty()) return true;
@@ -88,8 +89,9 @@ std::vector<WantedCertKey> settle_claims(Planner& planner) {
   for (auto& wanted : ordered) {
     if (!claim(planner, wanted)) continue;
     if (!names.insert(wanted.name).second) {
-      planner.problem(wanted, ErrorKind::Conflict, Reason::CertKeyNotOwned,
-                      "certkey " + wanted.name + " is wanted by another resource too; choose another spec.certKey.name");
+      planner.problem(
+          wanted, ErrorKind::Conflict, Reason::CertKeyNotOwned,
+          "certkey " + wanted.name + " is wanted by another resource too; choose another spec.certKey.name");
       continue;
     }
     if (!certificates.insert(wanted.chain->leaf->sha256).second) {

@@ -18,7 +18,8 @@ bool bound(const Planner& planner, const std::string& certkey) {
 }
 
 bool unused_intermediate(const Planner& planner, const model::InstalledCertKey& certkey) {
-  if (!certkey.name.starts_with(model::kIntermediatePrefix) || planner.outlook.certkeys.count(certkey.name) == 0) return false;
+  if (!certkey.name.starts_with(model::kIntermediatePrefix) || planner.outlook.certkeys.count(certkey.name) == 0)
+    return false;
   const auto mark = our_mark(planner, certkey);
   return mark && mark->shared() && planner.wanted_intermediates.count(certkey.name) == 0 &&
          !linked_to(planner, certkey.name) && !bound(planner, certkey.name);

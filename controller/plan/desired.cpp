@@ -45,8 +45,10 @@ class Builder {
   Wanted build() {
     std::vector<SyncInput> ordered = input_.syncs;
     std::sort(ordered.begin(), ordered.end(), comes_first);
-    for (const auto& sync : ordered) add(sync);
-    for (const auto& sync : input_.elsewhere) wanted_.removals.push_back(removal_of({sync, {}, {}, {}}, input_.appliance));
+    for (const auto& sync : ordered)
+      add(sync);
+    for (const auto& sync : input_.elsewhere)
+      wanted_.removals.push_back(removal_of({sync, {}, {}, {}}, input_.appliance));
     return std::move(wanted_);
   }
 
@@ -60,20 +62,23 @@ class Builder {
       return;
     }
     wanted_.living.insert(model::resource_mark(sync.meta.ref));
-    for (const auto& text : sync.problems) problem(sync, "", {ErrorKind::Stalled, Reason::SpecInvalid, text});
-    for (const auto& secret : input.secrets) add(input, secret);
+    for (const auto& text : sync.problems)
+      problem(sync, "", {ErrorKind::Stalled, Reason::SpecInvalid, text});
+    for (const auto& secret : input.secrets)
+      add(input, secret);
     release(input);
   }
 
   void add(const SyncInput& input, const SecretInput& secret) {
     const CertSync& sync = *input.sync;
-    auto name = model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length, name_source(sync, secret),
-                                    sync.meta.ref.name);
+    auto name = model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length,
+                                    name_source(sync, secret), sync.meta.ref.name);
     if (!name) return problem(sync, "", name.error());
     if (name->starts_with("ns-")) {
-      return problem(sync, *name,
-                     {ErrorKind::Stalled, Reason::NameRefused,
-                      "certkey names that begin with ns- belong to the appliance itself; choose another spec.certKey.name"});
+      return problem(
+          sync, *name,
+          {ErrorKind::Stalled, Reason::NameRefused,
+           "certkey names that begin with ns- belong to the appliance itself; choose another spec.certKey.name"});
     }
     if (!secret.chain) return problem(sync, *name, secret.chain.error());
     const auto& chain = **secret.chain;
@@ -98,13 +103,15 @@ class Builder {
   void say_what_intake_found(const CertSync& sync, const std::string& certkey, const model::CertificateChain& chain) {
     if (!chain.repairs.empty()) {
       std::string note = certkey + ": ";
-      for (const auto& repair : chain.repairs) note += repair + "; ";
+      for (const auto& repair : chain.repairs)
+        note += repair + "; ";
       note.resize(note.size() - 2);
       wanted_.notices.push_back({sync.meta.ref, "ChainRepaired", note, false});
     }
     if (!chain.missing_issuer.empty() && sync.spec.chain == model::ChainPolicy::Link) {
       wanted_.notices.push_back({sync.meta.ref, "ChainIncomplete",
-                                 certkey + ": no certificate of the issuer in the Secret: " + chain.missing_issuer, true});
+                                 certkey + ": no certificate of the issuer in the Secret: " + chain.missing_issuer,
+                                 true});
     }
   }
 
@@ -113,7 +120,8 @@ class Builder {
     const CertSync& sync = *input.sync;
     Removal removal = removal_of(input, input_.appliance);
     for (const auto& secret : input.unselected) {
-      auto name = model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length, secret, sync.meta.ref.name);
+      auto name =
+          model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length, secret, sync.meta.ref.name);
       if (name) removal.certkeys.insert(*name);
     }
     if (!removal.certkeys.empty()) wanted_.removals.push_back(std::move(removal));
@@ -153,6 +161,8 @@ Result<void> assess(const model::CertificateChain& chain, TimePoint now) {
   return {};
 }
 
-Wanted desired(const DesiredInput& input) { return Builder(input).build(); }
+Wanted desired(const DesiredInput& input) {
+  return Builder(input).build();
+}
 
 }  // namespace certsync::plan

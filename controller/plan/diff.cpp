@@ -38,8 +38,8 @@ void plan_monitor(Planner& planner, const WantedCertKey& wanted, const Installed
                     (!spec.expiry_monitor || !installed.notification_period_days ||
                      *installed.notification_period_days == spec.notification_period_days);
   if (same) return;
-  planner.changes.push_back({SetMonitor{wanted.name, spec.expiry_monitor, spec.notification_period_days},
-                             wanted.name, wanted.ref(), {}});
+  planner.changes.push_back(
+      {SetMonitor{wanted.name, spec.expiry_monitor, spec.notification_period_days}, wanted.name, wanted.ref(), {}});
 }
 
 void plan_upload(Planner& planner, const WantedCertKey& wanted) {
@@ -74,9 +74,11 @@ void plan_new(Planner& planner, const WantedCertKey& wanted) {
   const auto& spec = wanted.sync->spec.certkey;
   const std::string issuer = plan_chain(planner, wanted);
   plan_upload(planner, wanted);
-  planner.changes.push_back({AddCertKey{wanted.name, wanted.cert_file, wanted.key_file, spec.expiry_monitor,
-                                        spec.notification_period_days},
-                             wanted.name, wanted.ref(), {}});
+  planner.changes.push_back(
+      {AddCertKey{wanted.name, wanted.cert_file, wanted.key_file, spec.expiry_monitor, spec.notification_period_days},
+       wanted.name,
+       wanted.ref(),
+       {}});
   use_files(planner, wanted, nullptr);
   if (!issuer.empty()) link(planner, wanted, issuer);
 }
@@ -106,8 +108,9 @@ bool plan_existing(Planner& planner, const WantedCertKey& wanted, const Installe
   if (relink) unlink(planner, wanted);
   if (update) {
     note_older(planner, wanted, installed);
-    planner.changes.push_back({UpdateCertKey{wanted.name, wanted.cert_file, wanted.key_file, wanted.sync->spec.domain_check},
-                               wanted.name, wanted.ref(), bound_to(planner, wanted.name)});
+    planner.changes.push_back(
+        {UpdateCertKey{wanted.name, wanted.cert_file, wanted.key_file, wanted.sync->spec.domain_check}, wanted.name,
+         wanted.ref(), bound_to(planner, wanted.name)});
     use_files(planner, wanted, &installed);
   }
   if (!issuer.empty() && installed.link != issuer) link(planner, wanted, issuer);
@@ -163,7 +166,8 @@ Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
   Planner planner{wanted, seen, {}, outlook_of(seen), {}, {}, {}, {}, {}};
   planner.plan.problems = wanted.problems;
   planner.plan.notices = wanted.notices;
-  for (const auto& problem : wanted.problems) planner.troubled_marks.insert(model::resource_mark(problem.sync));
+  for (const auto& problem : wanted.problems)
+    planner.troubled_marks.insert(model::resource_mark(problem.sync));
 
   planner.plan.certkeys = settle_claims(planner);
   for (const auto& certkey : planner.plan.certkeys) {

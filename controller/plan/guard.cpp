@@ -27,7 +27,8 @@ bool Guard::is_drift(const std::string& certkey, const std::string& content) con
 bool Guard::may_correct(const std::string& certkey, SteadyPoint now) {
   if (fighting_.count(certkey) != 0) return false;
   auto& times = corrections_[certkey];
-  while (!times.empty() && now - times.front() >= std::chrono::hours(1)) times.pop_front();
+  while (!times.empty() && now - times.front() >= std::chrono::hours(1))
+    times.pop_front();
   if (times.size() >= kCorrectionsAnHour) {
     fighting_.insert(certkey);
     return false;
@@ -54,7 +55,8 @@ bool Guard::may_disturb(const std::string& certkey, SteadyPoint now) {
 SteadyPoint Guard::next_disturbance(const std::string& certkey, SteadyPoint now) const {
   const Tokens tokens = refill(certkey, now);
   if (tokens.left >= 1) return now;
-  return now + std::chrono::duration_cast<SteadyPoint::duration>((1 - tokens.left) * std::chrono::duration<double>(kRefill));
+  return now +
+         std::chrono::duration_cast<SteadyPoint::duration>((1 - tokens.left) * std::chrono::duration<double>(kRefill));
 }
 
 void Guard::forgive(const std::string& certkey) {
@@ -62,7 +64,9 @@ void Guard::forgive(const std::string& certkey) {
   fighting_.erase(certkey);
 }
 
-bool Guard::fighting(const std::string& certkey) const { return fighting_.count(certkey) != 0; }
+bool Guard::fighting(const std::string& certkey) const {
+  return fighting_.count(certkey) != 0;
+}
 
 void Guard::forget_all_but(const std::set<std::string>& certkeys) {
   const auto drop = [&](auto& entries) {

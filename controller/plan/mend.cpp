@@ -44,11 +44,15 @@ std::vector<Step> mend(const model::ApplianceState& before, const model::Applian
     if (updated.count(binding.certkey) != 0) servers.insert(binding.virtual_server);
   }
   for (const auto& binding : before.bindings) {
-    const bool near = updated.count(binding.certkey) != 0 || (binding.sni && servers.count(binding.virtual_server) != 0);
+    const bool near =
+        updated.count(binding.certkey) != 0 || (binding.sni && servers.count(binding.virtual_server) != 0);
     if (!near || binding.ca || after.bindings.count(binding) != 0 || ours.count(binding) != 0) continue;
     if (after.certkeys.count(binding.certkey) == 0 || bound_over(done, binding)) continue;
-    steps.push_back({Bind{binding.virtual_server, binding.certkey, binding.sni ? model::Role::Sni : model::Role::Default},
-                     binding.certkey, {}, {}});
+    steps.push_back(
+        {Bind{binding.virtual_server, binding.certkey, binding.sni ? model::Role::Sni : model::Role::Default},
+         binding.certkey,
+         {},
+         {}});
   }
   return steps;
 }

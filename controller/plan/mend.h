@@ -11,8 +11,8 @@
 
 namespace certsync::plan {
 
-/// Steps that put back what was there `before` our updates of the certkeys `updated`, is gone `after`, and was not taken
-/// away by one of our own `done` steps.
+/// Steps that put back what was there `before` our updates of the certkeys `updated`, is gone `after`, and was not
+/// taken away by one of our own `done` steps.
 std::vector<Step> mend(const model::ApplianceState& before, const model::ApplianceState& after,
                        const std::vector<Step>& done);
 

@@ -27,27 +27,47 @@ std::string details(const Action& action) {
 
 Words words(const Action& action) {
   using R = Words;
-  return std::visit(
-      Overloaded{
-          [](const UploadCertificate& a) { return R{"upload", "file " + a.file}; },
-          [](const UploadKey& a) { return R{"upload", "file " + a.file}; },
-          [](const DeleteFile& a) { return R{"delete", "file " + a.file}; },
-          [](const AddCertKey& a) { return R{"add", "certkey " + a.certkey}; },
-          [](const UpdateCertKey& a) { return R{"update", "certkey " + a.certkey}; },
-          [](const SetMonitor& a) { return R{"set", "expiry monitor of " + a.certkey}; },
-          [](const Link& a) { return R{"link", "certkey " + a.certkey + " to " + a.issuer}; },
-          [](const Unlink& a) { return R{"unlink", "certkey " + a.certkey}; },
-          [](const Bind& a) {
-            return R{"bind", "certkey " + a.certkey + " to " + a.virtual_server + " as " + std::string(to_text(a.role))};
-          },
-          [](const Unbind& a) {
-            return R{"unbind",
-                     "certkey " + a.certkey + " from " + a.virtual_server + " as " + std::string(to_text(a.role))};
-          },
-          [](const EnableSni& a) { return R{"enable", "SNI on " + a.virtual_server}; },
-          [](const DeleteCertKey& a) { return R{"delete", "certkey " + a.certkey}; },
-      },
-      action);
+  return std::visit(Overloaded{
+                        [](const UploadCertificate& a) {
+                          return R{"upload", "file " + a.file};
+                        },
+                        [](const UploadKey& a) {
+                          return R{"upload", "file " + a.file};
+                        },
+                        [](const DeleteFile& a) {
+                          return R{"delete", "file " + a.file};
+                        },
+                        [](const AddCertKey& a) {
+                          return R{"add", "certkey " + a.certkey};
+                        },
+                        [](const UpdateCertKey& a) {
+                          return R{"update", "certkey " + a.certkey};
+                        },
+                        [](const SetMonitor& a) {
+                          return R{"set", "expiry monitor of " + a.certkey};
+                        },
+                        [](const Link& a) {
+                          return R{"link", "certkey " + a.certkey + " to " + a.issuer};
+                        },
+                        [](const Unlink& a) {
+                          return R{"unlink", "certkey " + a.certkey};
+                        },
+                        [](const Bind& a) {
+                          return R{"bind", "certkey " + a.certkey + " to " + a.virtual_server + " as " +
+                                               std::string(to_text(a.role))};
+                        },
+                        [](const Unbind& a) {
+                          return R{"unbind", "certkey " + a.certkey + " from " + a.virtual_server + " as " +
+                                                 std::string(to_text(a.role))};
+                        },
+                        [](const EnableSni& a) {
+                          return R{"enable", "SNI on " + a.virtual_server};
+                        },
+                        [](const DeleteCertKey& a) {
+                          return R{"delete", "certkey " + a.certkey};
+                        },
+                    },
+                    action);
 }
 
 std::string to_text(const Step& step) {
@@ -55,14 +75,16 @@ std::string to_text(const Step& step) {
   std::string text = std::string(verb) + " " + object + details(step.action);
   if (step.disturbs.empty()) return text;
   text += " (disturbs ";
-  for (const auto& virtual_server : step.disturbs) text += virtual_server + ", ";
+  for (const auto& virtual_server : step.disturbs)
+    text += virtual_server + ", ";
   text.resize(text.size() - 2);
   return text + ")";
 }
 
 std::string to_text(const std::vector<Step>& steps) {
   std::string text;
-  for (const auto& step : steps) text += to_text(step) + "\n";
+  for (const auto& step : steps)
+    text += to_text(step) + "\n";
   return text;
 }
 

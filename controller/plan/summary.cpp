@@ -48,15 +48,18 @@ class Summary {
       : generation_(generation), conditions_(conditions), now_(now) {}
 
   void set(std::string type, ConditionStatus status, std::string reason, std::string message) {
-    model::set_condition(conditions_, {std::move(type), status, std::move(reason), std::move(message), generation_, now_});
+    model::set_condition(conditions_,
+                         {std::move(type), status, std::move(reason), std::move(message), generation_, now_});
   }
 
   // Reconciling and Stalled in kstatus' sense: True means that Ready is not, and why.
   void set_progress(const std::vector<Error>& errors, bool waiting) {
     const auto stalled = std::find_if(errors.begin(), errors.end(), needs_human);
-    const auto going = std::find_if(errors.begin(), errors.end(), [](const Error& error) { return !needs_human(error); });
+    const auto going =
+        std::find_if(errors.begin(), errors.end(), [](const Error& error) { return !needs_human(error); });
     if (going != errors.end()) {
-      set("Reconciling", ConditionStatus::True, std::string(to_text(going->reason)), shortened(going->message, kMaxMessage));
+      set("Reconciling", ConditionStatus::True, std::string(to_text(going->reason)),
+          shortened(going->message, kMaxMessage));
     } else if (waiting) {
       set("Reconciling", ConditionStatus::True, "Progressing", "not looked at yet");
     } else {
@@ -83,11 +86,16 @@ void set_verified(Summary& summary, const std::vector<TargetOutcome>& outcomes) 
   for (const auto& outcome : outcomes) {
     const auto rank = [](Verdict verdict) {
       switch (verdict) {
-        case Verdict::Different: return 4;
-        case Verdict::Unreachable: return 3;
-        case Verdict::NoEndpoint: return 2;
-        case Verdict::Served: return 1;
-        case Verdict::Off: return 0;
+        case Verdict::Different:
+          return 4;
+        case Verdict::Unreachable:
+          return 3;
+        case Verdict::NoEndpoint:
+          return 2;
+        case Verdict::Served:
+          return 1;
+        case Verdict::Off:
+          return 0;
       }
       return 0;
     };
@@ -106,18 +114,20 @@ void set_drifted(Summary& summary, const std::vector<TargetOutcome>& outcomes) {
   for (const auto& outcome : outcomes) {
     if (!outcome.drift.empty()) text += (text.empty() ? "" : "; ") + outcome.appliance + ": " + outcome.drift;
   }
-  summary.set("Drifted", text.empty() ? ConditionStatus::False : ConditionStatus::True, text.empty() ? "Synced" : "Drifted",
-              shortened(text, kMaxMessage));
+  summary.set("Drifted", text.empty() ? ConditionStatus::False : ConditionStatus::True,
+              text.empty() ? "Synced" : "Drifted", shortened(text, kMaxMessage));
 }
 
 void set_ready(Summary& summary, const model::CertSync& sync, const Fold& fold, std::size_t wanted) {
   if (sync.spec.suspend) {
     const auto* before = model::find_condition(sync.status.conditions, "Ready");
-    summary.set("Ready", before == nullptr ? ConditionStatus::Unknown : before->status, "Suspended", "spec.suspend is true");
+    summary.set("Ready", before == nullptr ? ConditionStatus::Unknown : before->status, "Suspended",
+                "spec.suspend is true");
     return;
   }
   if (!fold.errors.empty()) {
-    summary.set("Ready", ConditionStatus::False, std::string(to_text(foremost(fold.errors).reason)), joined(fold.errors));
+    summary.set("Ready", ConditionStatus::False, std::string(to_text(foremost(fold.errors).reason)),
+                joined(fold.errors));
   } else if (sync.spec.dry_run) {
     summary.set("Ready", ConditionStatus::False, "DryRun", "spec.dryRun is true: the plan is in status.plan");
   } else if (fold.waiting_for_first_look || fold.ready < wanted) {
@@ -165,16 +175,19 @@ void fold_targets(model::CertSyncStatus& status, const std::vector<TargetOutcome
   status.plan.clear();
   for (const auto& outcome : outcomes) {
     status.appliances.push_back(target_status(outcome));
-    for (const auto& binding : outcome.bound_to) status.bound_to.push_back(outcome.appliance + "/" + binding);
+    for (const auto& binding : outcome.bound_to)
+      status.bound_to.push_back(outcome.appliance + "/" + binding);
     for (const auto& step : outcome.plan) {
-      if (status.plan.size() < kMaxPlanSteps) status.plan.push_back(shortened(outcome.appliance + ": " + step, kMaxPlanText));
+      if (status.plan.size() < kMaxPlanSteps)
+        status.plan.push_back(shortened(outcome.appliance + ": " + step, kMaxPlanText));
     }
     if (outcome.last_sync_time && (!status.last_sync_time || *outcome.last_sync_time > *status.last_sync_time)) {
       status.last_sync_time = outcome.last_sync_time;
     }
   }
-  std::stable_sort(status.appliances.begin(), status.appliances.end(),
-                   [](const auto& a, const auto& b) { return std::pair(a.ready, a.name) < std::pair(b.ready, b.name); });
+  std::stable_sort(status.appliances.begin(), status.appliances.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.ready, a.name) < std::pair(b.ready, b.name);
+  });
   status.appliances_total = status.appliances.size();
   if (status.appliances.size() > kMaxTargets) status.appliances.resize(kMaxTargets);
   std::sort(status.bound_to.begin(), status.bound_to.end());
@@ -185,11 +198,16 @@ void fold_targets(model::CertSyncStatus& status, const std::vector<TargetOutcome
 
 std::string_view to_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::Off: return "Off";
-    case Verdict::NoEndpoint: return "NoEndpoint";
-    case Verdict::Served: return "Served";
-    case Verdict::Different: return "Different";
-    case Verdict::Unreachable: return "Unreachable";
+    case Verdict::Off:
+      return "Off";
+    case Verdict::NoEndpoint:
+      return "NoEndpoint";
+    case Verdict::Served:
+      return "Served";
+    case Verdict::Different:
+      return "Different";
+    case Verdict::Unreachable:
+      return "Unreachable";
   }
   return "Off";
 }
@@ -204,9 +222,11 @@ model::CertSyncStatus summarise(const model::CertSync& sync, const std::vector<s
   model::CertSyncStatus status = sync.status;
   status.observed_generation = sync.meta.generation;
   Fold fold;
-  for (const auto& problem : sync.problems) fold.errors.push_back({ErrorKind::Stalled, Reason::SpecInvalid, problem});
+  for (const auto& problem : sync.problems)
+    fold.errors.push_back({ErrorKind::Stalled, Reason::SpecInvalid, problem});
   for (const auto& name : wanted_appliances) {
-    const auto found = std::find_if(outcomes.begin(), outcomes.end(), [&](const auto& one) { return one.appliance == name; });
+    const auto found =
+        std::find_if(outcomes.begin(), outcomes.end(), [&](const auto& one) { return one.appliance == name; });
     if (found == outcomes.end()) {
       fold.waiting_for_first_look = true;
       continue;
@@ -235,14 +255,17 @@ model::ApplianceStatus summarise(const model::Appliance& appliance, const Applia
   status.observed_generation = appliance.meta.generation;
   Summary summary(appliance.meta.generation, status.conditions, now);
   std::vector<Error> errors = outcome.errors;
-  for (const auto& problem : appliance.problems) errors.push_back({ErrorKind::Stalled, Reason::SpecInvalid, problem});
+  for (const auto& problem : appliance.problems)
+    errors.push_back({ErrorKind::Stalled, Reason::SpecInvalid, problem});
   if (!errors.empty()) {
     summary.set("Ready", ConditionStatus::False, std::string(to_text(foremost(errors).reason)), joined(errors));
   } else if (appliance.spec.suspend) {
     const auto* before = model::find_condition(appliance.status.conditions, "Ready");
-    summary.set("Ready", before == nullptr ? ConditionStatus::Unknown : before->status, "Suspended", "spec.suspend is true");
+    summary.set("Ready", before == nullptr ? ConditionStatus::Unknown : before->status, "Suspended",
+                "spec.suspend is true");
   } else {
-    summary.set("Ready", ConditionStatus::True, "Synced", "the appliance answers and its account has the rights it needs");
+    summary.set("Ready", ConditionStatus::True, "Synced",
+                "the appliance answers and its account has the rights it needs");
   }
   summary.set_progress(errors, false);
   if (outcome.sync_time) {

@@ -27,7 +27,9 @@ struct SecretData {
 };
 
 /// Where a sync with `source.files` finds its "Secret": a name no namespace can have.
-inline model::ObjectRef file_secret_ref(const model::ObjectRef& sync) { return {"files:" + sync.space, sync.name}; }
+inline model::ObjectRef file_secret_ref(const model::ObjectRef& sync) {
+  return {"files:" + sync.space, sync.name};
+}
 
 /// Receives every object, and every change, in the order in which the source saw them. Thread-safe; returns quickly.
 class ObjectSink {

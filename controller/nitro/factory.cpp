@@ -1,0 +1,82 @@
+#include "nitro/factory.h"
+
+#include "base/encoding.h"
+#include "nitro/nitro_appliance.h"
+
+namespace certsync::nitro {
+namespace {
+
+http::TransportOptions transport_options(const model::ApplianceSpec& spec) {
+  http::TransportOptions options;
+  options.base_url = spec.endpoints.empty() ? "" : spec.endpoints.front();
+  options.trust = {spec.tls.ca_bundle, spec.tls.server_name, spec.tls.fingerprints, spec.tls.insecure_skip_verify};
+  return options;
+}
+
+// Everything that makes two sessions different. An account with another trust is another session.
+std::string session_key(const model::ApplianceSpec& spec) {
+  std::string key = spec.credentials_secret + "\n" + sha256_hex(spec.tls.ca_bundle) + "\n" + spec.tls.server_name +
+                    "\n" + (spec.tls.insecure_skip_verify ? "insecure" : "verified") + "\n" +
+                    std::to_string(spec.request_timeout.count());
+  for (const auto& endpoint : spec.endpoints)
+    key += "\n" + endpoint;
+  for (const auto& fingerprint : spec.tls.fingerprints)
+    key += "\n" + fingerprint;
+  return key;
+}
+
+}  // namespace
+
+NitroFactory::NitroFactory(std::string credentials_namespace, ports::SecretReader& secrets,
+                           TransportMaker make_transport, const Clock& clock, Sleeper& sleeper, const Logger& log,
+                           ports::Recorder& recorder)
+    : credentials_namespace_(std::move(credentials_namespace)),
+      secrets_(secrets),
+      make_transport_(std::move(make_transport)),
+      clock_(clock),
+      sleeper_(sleeper),
+      log_(log),
+      recorder_(recorder) {}
+
+CredentialsReader NitroFactory::credentials_of(const std::string& secret) const {
+  const model::ObjectRef ref{credentials_namespace_, secret};
+  return [ref, &secrets = secrets_]() -> Result<Credentials> {
+    auto data = secrets.read_secret(ref);
+    const std::string where = "credentials Secret " + to_text(ref) + ": ";
+    if (!data)
+      return fail(data.error().kind == ErrorKind::Gone ? ErrorKind::Stalled : data.error().kind,
+                  Reason::CredentialsRejected, where + data.error().message);
+    const auto username = data->data.find("username");
+    const auto password = data->data.find("password");
+    if (username == data->data.end() || password == data->data.end() || username->second.empty()) {
+      return fail(ErrorKind::Stalled, Reason::CredentialsRejected, where + "needs the keys username and password");
+    }
+    Credentials credentials;
+    credentials.username = trim(username->second.reveal());
+    // Files made by editors end in a newline, which is never part of a password here.
+    std::string text(password->second.reveal());
+    while (text.ends_with('\n') || text.ends_with('\r'))
+      text.pop_back();
+    credentials.password = SecretBytes(std::move(text));
+    credentials.version = data->meta.meta.resource_version;
+    return credentials;
+  };
+}
+
+std::unique_ptr<ports::Appliance> NitroFactory::make(const model::Appliance& appliance) {
+  auto session = sessions_.with([&](auto& sessions) {
+    std::erase_if(sessions, [](const auto& entry) { return entry.second.expired(); });
+    auto& slot = sessions[session_key(appliance.spec)];
+    auto shared = slot.lock();
+    if (!shared) {
+      shared = std::make_shared<Session>(SessionOptions{appliance.meta.ref.name, appliance.spec.request_timeout},
+                                         make_transport_(transport_options(appliance.spec)),
+                                         credentials_of(appliance.spec.credentials_secret), clock_, log_, recorder_);
+      slot = shared;
+    }
+    return shared;
+  });
+  return std::make_unique<NitroAppliance>(std::move(session), clock_, sleeper_);
+}
+
+}  // namespace certsync::nitro

@@ -1,0 +1,45 @@
+// Makes appliances, and lets those that name the same box and account share one session.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/locked.h"
+#include "base/log.h"
+#include "base/sleeper.h"
+#include "nitro/session.h"
+#include "ports/appliance.h"
+#include "ports/objects.h"
+#include "ports/recorder.h"
+
+namespace certsync::nitro {
+
+/// How a transport is made: the real one in the program, an in-process one in tests.
+using TransportMaker = std::function<std::unique_ptr<http::Transport>(http::TransportOptions)>;
+
+/// Thread-safe.
+class NitroFactory final : public ports::ApplianceFactory {
+ public:
+  /// `credentials_namespace`: where credentialsSecretRef is looked up.
+  NitroFactory(std::string credentials_namespace, ports::SecretReader& secrets, TransportMaker make_transport,
+               const Clock& clock, Sleeper& sleeper, const Logger& log, ports::Recorder& recorder);
+
+  std::unique_ptr<ports::Appliance> make(const model::Appliance& appliance) override;
+
+ private:
+  CredentialsReader credentials_of(const std::string& secret) const;
+
+  std::string credentials_namespace_;
+  ports::SecretReader& secrets_;
+  TransportMaker make_transport_;
+  const Clock& clock_;
+  Sleeper& sleeper_;
+  const Logger& log_;
+  ports::Recorder& recorder_;
+  Locked<std::map<std::string, std::weak_ptr<Session>>> sessions_;
+};
+
+}  // namespace certsync::nitro

@@ -1,0 +1,187 @@
+#include "nitro/session.h"
+
+#include <nlohmann/json.hpp>
+
+#include "nitro/codes.h"
+#include "nitro/wire.h"
+
+namespace certsync::nitro {
+namespace {
+
+constexpr std::chrono::minutes kBetweenLogins{1};
+constexpr std::chrono::minutes kAfterRefusal{30};
+constexpr std::string_view kBase = "/nitro/v1/config/";
+
+std::string resource_name(std::string_view resource) {
+  return std::string(resource.substr(0, resource.find_first_of("/?")));
+}
+
+std::string seconds_text(SteadyPoint::duration duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count() + 1) + " s";
+}
+
+}  // namespace
+
+Session::Session(SessionOptions options, std::unique_ptr<http::Transport> transport, CredentialsReader credentials,
+                 const Clock& clock, const Logger& log, ports::Recorder& recorder)
+    : options_(std::move(options)),
+      transport_(std::move(transport)),
+      credentials_(std::move(credentials)),
+      clock_(clock),
+      log_(log),
+      recorder_(recorder) {}
+
+Session::~Session() {
+  wipe(cookie_);
+}
+
+void Session::begin_pass() {
+  std::lock_guard lock(login_mutex_);
+  renewal_left_ = true;
+}
+
+Result<Answer> Session::call(Call call, std::stop_token stop) {
+  auto cookie = token(stop);
+  if (!cookie) return tl::unexpected(cookie.error());
+  auto answer = send(call, *cookie, stop);
+  if (answer && session_is_dead(*answer)) {
+    // The appliance refused before doing anything, so the same request may be sent again.
+    forget_token(*cookie);
+    wipe(*cookie);
+    cookie = token(stop);
+    if (!cookie) return tl::unexpected(cookie.error());
+    answer = send(call, *cookie, stop);
+  }
+  wipe(*cookie);
+  return answer;
+}
+
+Result<Answer> Session::send(Call& call, const std::string& cookie, std::stop_token stop) {
+  http::Request request;
+  request.method = call.method;
+  request.target = std::string(kBase) + call.resource;
+  request.timeout = options_.request_timeout;
+  request.headers.emplace_back("Accept", "application/json");
+  if (!cookie.empty()) request.headers.emplace_back("Cookie", "NITRO_AUTH_TOKEN=" + cookie);
+  if (!call.body.empty()) {
+    request.content_type = "application/json";
+    request.body = call.body.clone();
+  }
+  const auto started = clock_.steady();
+  auto response = transport_->send(std::move(request), stop);
+  const auto method = to_text(call.method);
+  const auto resource = resource_name(call.resource);
+  const std::chrono::duration<double> took = clock_.steady() - started;
+  if (!response) {
+    const bool late = response.error().kind == http::FailureKind::Timeout;
+    recorder_.nitro_request(options_.appliance, resource, method, late ? "timeout" : "lost", took);
+    return tl::unexpected(to_error(response.error(), call.what, call.method != http::Method::Get));
+  }
+  auto answer = read_answer(std::move(*response));
+  recorder_.nitro_request(options_.appliance, resource, method, answer.metric_code(), took);
+  return answer;
+}
+
+Result<std::string> Session::token(std::stop_token stop) {
+  std::lock_guard lock(login_mutex_);
+  if (cookie_.empty()) {
+    auto fresh = login(stop);
+    if (!fresh) return fresh;
+    cookie_ = std::move(*fresh);
+  }
+  return cookie_;
+}
+
+void Session::forget_token(const std::string& used) {
+  std::lock_guard lock(login_mutex_);
+  if (cookie_ != used) return;  // somebody else has renewed it already
+  wipe(cookie_);
+  renewing_ = renewal_left_;
+  renewal_left_ = false;
+}
+
+Result<void> Session::may_login(const Credentials& credentials) const {
+  const auto now = clock_.steady();
+  const bool changed = credentials.version != last_version_;
+  if (refused_at_ && !changed && now - *refused_at_ < kAfterRefusal) {
+    return fail(ErrorKind::Stalled, Reason::CredentialsRejected,
+                "login as " + credentials.username + ": refused before; not tried again for " +
+                    seconds_text(*refused_at_ + kAfterRefusal - now) +
+                    ", since accounts lock. Mend the credentials Secret: a changed one is tried at once");
+  }
+  if (last_login_ && !changed && !renewing_ && now - *last_login_ < kBetweenLogins) {
+    return fail(ErrorKind::Wait, Reason::SessionLimit,
+                "login as " + credentials.username + ": one a minute; the next in " +
+                    seconds_text(*last_login_ + kBetweenLogins - now));
+  }
+  return {};
+}
+
+Result<std::string> Session::login(std::stop_token stop) {
+  auto credentials = credentials_();
+  if (!credentials) return tl::unexpected(credentials.error());
+  if (auto allowed = may_login(*credentials); !allowed) return tl::unexpected(allowed.error());
+  renewing_ = false;
+
+  http::Request request;
+  request.method = http::Method::Post;
+  request.target = std::string(kBase) + "login";
+  request.timeout = options_.request_timeout;
+  request.content_type = "application/json";
+  request.headers.emplace_back("Accept", "application/json");
+  request.body = login_body(credentials->username, credentials->password);
+  const auto started = clock_.steady();
+  auto response = transport_->send(std::move(request), stop);
+  const std::chrono::duration<double> took = clock_.steady() - started;
+  if (!response) {
+    // A login that may have arrived counts: it may have cost a session.
+    if (response.error().maybe_sent) {
+      last_login_ = clock_.steady();
+      last_version_ = credentials->version;
+    }
+    const bool late = response.error().kind == http::FailureKind::Timeout;
+    recorder_.nitro_request(options_.appliance, "login", "POST", late ? "timeout" : "lost", took);
+    return tl::unexpected(to_error(response.error(), "login", false));
+  }
+  auto cookie = judge_login(*response, *credentials);
+  recorder_.nitro_request(options_.appliance, "login", "POST", read_answer(std::move(*response)).metric_code(), took);
+  return cookie;
+}
+
+Result<std::string> Session::judge_login(const http::Response& response, const Credentials& credentials) {
+  const Answer answer = read_answer(response);
+  if (answer.is_nitro || answer.status == 401) {
+    last_login_ = clock_.steady();
+    last_version_ = credentials.version;
+  }
+  if (!answer.ok()) {
+    Error error = to_error(answer, "login as " + credentials.username);
+    if (error.reason == Reason::CredentialsRejected) refused_at_ = clock_.steady();
+    return tl::unexpected(std::move(error));
+  }
+  refused_at_.reset();
+  std::string cookie = session_token(response);
+  if (cookie.empty()) {
+    return fail(ErrorKind::Retry, Reason::NitroError,
+                "login as " + credentials.username + ": the answer has no session token");
+  }
+  log_.debug("logged in", {{"appliance", options_.appliance}, {"user", credentials.username}});
+  return cookie;
+}
+
+void Session::logout() {
+  std::string cookie;
+  {
+    std::lock_guard lock(login_mutex_);
+    cookie.swap(cookie_);
+  }
+  if (cookie.empty()) return;
+  Call call{http::Method::Post, "logout", SecretBytes(std::string(R"({"logout":{}})")), "logout"};
+  if (auto answer = send(call, cookie, {}); !answer || !answer->ok()) {
+    log_.warn("the session could not be logged out; the appliance drops it when it times out",
+              {{"appliance", options_.appliance}});
+  }
+  wipe(cookie);
+}
+
+}  // namespace certsync::nitro

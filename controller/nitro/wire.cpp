@@ -1,0 +1,366 @@
+#include "nitro/wire.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <sstream>
+
+#include <date/date.h>
+#include <nlohmann/json.hpp>
+
+#include "base/encoding.h"
+#include "base/time_text.h"
+#include "model/certificate.h"
+#include "model/naming.h"
+
+namespace certsync::nitro {
+namespace {
+
+using nlohmann::json;
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+std::string text_of(const json& object, const char* member) {
+  const auto found = object.find(member);
+  if (found == object.end()) return "";
+  if (found->is_string()) return found->get<std::string>();
+  if (found->is_number_integer()) return std::to_string(found->get<long long>());
+  if (found->is_boolean()) return found->get<bool>() ? "true" : "false";
+  return "";
+}
+
+std::optional<long long> number_of(const json& object, const char* member) {
+  const std::string text = text_of(object, member);
+  long long number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return number;
+}
+
+bool true_of(const json& object, const char* member) {
+  const std::string text = to_lower(text_of(object, member));
+  return text == "true" || text == "yes" || text == "enabled";
+}
+
+// The elements of `resource`: a list, a single object, or nothing at all when there is none.
+Result<std::vector<json>> elements(const std::string& body, const char* resource) {
+  json document = json::parse(body, nullptr, false);
+  if (!document.is_object()) {
+    return fail(ErrorKind::Retry, Reason::NitroError, std::string(resource) + ": the answer is no JSON object");
+  }
+  std::vector<json> list;
+  const auto found = document.find(resource);
+  if (found == document.end()) return list;
+  if (found->is_array()) {
+    for (auto& element : *found) {
+      if (element.is_object()) list.push_back(std::move(element));
+    }
+  } else if (found->is_object()) {
+    list.push_back(std::move(*found));
+  }
+  return list;
+}
+
+// "May 17 07:21:16 2021 GMT", the day padded with a blank.
+std::optional<TimePoint> parse_time(const std::string& text) {
+  static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  std::istringstream in(text);
+  std::string month;
+  std::string day;
+  std::string time;
+  std::string year;
+  in >> month >> day >> time >> year;
+  const auto position = kMonths.find(month);
+  if (in.fail() || month.size() != 3 || position == std::string_view::npos || position % 3 != 0) return std::nullopt;
+  std::string number = std::to_string(position / 3 + 1);
+  if (number.size() == 1) number.insert(0, "0");
+  if (day.size() == 1) day.insert(0, "0");
+  return from_rfc3339(year + "-" + number + "-" + day + "T" + time + "Z");
+}
+
+model::InstalledCertKey certkey_of(const json& object) {
+  model::InstalledCertKey certkey;
+  certkey.name = text_of(object, "certkey");
+  certkey.cert_file = model::bare_file_name(text_of(object, "cert"));
+  certkey.key_file = model::bare_file_name(text_of(object, "key"));
+  certkey.serial = model::comparable_serial(text_of(object, "serial"));
+  certkey.issuer = trim(text_of(object, "issuer"));
+  certkey.subject = trim(text_of(object, "subject"));
+  certkey.signature_algorithm = text_of(object, "signaturealg");
+  certkey.public_key = text_of(object, "publickey");
+  certkey.key_bits = static_cast<int>(number_of(object, "publickeysize").value_or(0));
+  certkey.not_before = parse_time(text_of(object, "clientcertnotbefore"));
+  certkey.not_after = parse_time(text_of(object, "clientcertnotafter"));
+  certkey.link = text_of(object, "linkcertkeyname");
+  if (object.contains("expirymonitor")) certkey.expiry_monitor = true_of(object, "expirymonitor");
+  if (const auto days = number_of(object, "notificationperiod"))
+    certkey.notification_period_days = static_cast<int>(*days);
+  return certkey;
+}
+
+SecretBytes dump(json& object) {
+  SecretBytes bytes(object.dump());
+  return bytes;
+}
+
+json monitor(bool on, int days) {
+  json members = {{"expirymonitor", on ? "ENABLED" : "DISABLED"}};
+  if (on) members["notificationperiod"] = days;
+  return members;
+}
+
+Write post(const char* resource, const std::string& query, json members) {
+  json body = {{resource, std::move(members)}};
+  return {http::Method::Post, resource + query, dump(body)};
+}
+
+Write put(const char* resource, json members) {
+  json body = {{resource, std::move(members)}};
+  return {http::Method::Put, std::string(resource) + "?warning=yes", dump(body)};
+}
+
+Write upload(const std::string& file, const SecretBytes& content) {
+  // By hand, so that the only copies of a key are ones that wipe themselves.
+  std::string base64 = to_base64(content.reveal());
+  std::string body = R"({"systemfile":{"filename":")" + file + R"(","filelocation":")" +
+                     std::string(model::kSslFolder) + R"(","fileencoding":"BASE64","filecontent":")";
+  body.reserve(body.size() + base64.size() + 8);
+  body += base64;
+  body += "\"}}";
+  wipe(base64);
+  return {http::Method::Post, "systemfile?warning=yes", SecretBytes(std::move(body))};
+}
+
+Write bind(const plan::Bind& action) {
+  json members = {{"vservername", action.virtual_server}, {"certkeyname", action.certkey}};
+  if (action.role == model::Role::Sni) members["snicert"] = true;
+  return put("sslvserver_sslcertkey_binding", std::move(members));
+}
+
+Write unbind(const plan::Unbind& action) {
+  // Without its own flags a binding is "not there" (1542); booleans are lower case or refused (1097).
+  std::string resource = "sslvserver_sslcertkey_binding/" + encode_name(action.virtual_server) +
+                         "?args=certkeyname:" + encode(action.certkey);
+  if (action.role == model::Role::Sni) resource += ",snicert:true";
+  return {http::Method::Delete, resource + "&warning=yes", {}};
+}
+
+bool is_unreserved(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.' || c == '~';
+}
+
+}  // namespace
+
+std::string encode(std::string_view text) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (char c : text) {
+    if (is_unreserved(c)) {
+      out.push_back(c);
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out.push_back('%');
+    out.push_back(kDigits[byte >> 4]);
+    out.push_back(kDigits[byte & 15]);
+  }
+  return out;
+}
+
+std::string encode_name(std::string_view name) {
+  return encode(encode(name));
+}
+
+SecretBytes login_body(const std::string& username, const SecretBytes& password) {
+  json members = {{"username", username}, {"password", std::string(password.reveal())}};
+  json body = {{"login", std::move(members)}};
+  auto bytes = dump(body);
+  wipe(body["login"]["password"].get_ref<std::string&>());
+  return bytes;
+}
+
+std::string session_token(const http::Response& response) {
+  constexpr std::string_view kName = "NITRO_AUTH_TOKEN=";
+  for (const auto& [name, value] : response.headers) {
+    if (to_lower(name) != "set-cookie") continue;
+    const auto start = value.find(kName);
+    if (start == std::string::npos) continue;
+    const auto token = trim(std::string_view(value).substr(start + kName.size()));
+    return std::string(token.substr(0, token.find_first_of(";, ")));
+  }
+  const json document = json::parse(response.body, nullptr, false);
+  if (!document.is_object()) return "";
+  return encode(text_of(document, "sessionid"));
+}
+
+Write to_write(const plan::Action& action, const SecretBytes& content) {
+  using namespace plan;
+  return std::visit(
+      Overloaded{
+          [&](const UploadCertificate& a) { return upload(a.file, content); },
+          [&](const UploadKey& a) { return upload(a.file, content); },
+          [](const DeleteFile& a) {
+            return Write{http::Method::Delete,
+                         "systemfile/" + encode_name(a.file) + "?args=filelocation:" + encode(model::kSslFolder),
+                         {}};
+          },
+          [](const AddCertKey& a) {
+            json members = {{"certkey", a.certkey}, {"cert", a.cert_file}};
+            if (!a.key_file.empty()) {
+              members["key"] = a.key_file;
+              members.update(monitor(a.expiry_monitor, a.notification_period_days));
+            }
+            return post("sslcertkey", "?warning=yes", std::move(members));
+          },
+          [](const UpdateCertKey& a) {
+            json members = {{"certkey", a.certkey}, {"cert", a.cert_file}, {"key", a.key_file}};
+            if (!a.domain_check) members["nodomaincheck"] = true;
+            return post("sslcertkey", "?action=update&warning=yes", std::move(members));
+          },
+          [](const SetMonitor& a) {
+            json members = monitor(a.expiry_monitor, a.notification_period_days);
+            members["certkey"] = a.certkey;
+            return put("sslcertkey", std::move(members));
+          },
+          [](const Link& a) {
+            return post("sslcertkey", "?action=link&warning=yes",
+                        {{"certkey", a.certkey}, {"linkcertkeyname", a.issuer}});
+          },
+          [](const Unlink& a) {
+            return post("sslcertkey", "?action=unlink&warning=yes", {{"certkey", a.certkey}});
+          },
+          [](const Bind& a) { return bind(a); },
+          [](const Unbind& a) { return unbind(a); },
+          [](const EnableSni& a) {
+            return put("sslvserver", {{"vservername", a.virtual_server}, {"snienable", "ENABLED"}});
+          },
+          [](const DeleteCertKey& a) {
+            return Write{http::Method::Delete, "sslcertkey/" + encode_name(a.certkey) + "?warning=yes", {}};
+          },
+      },
+      action);
+}
+
+Result<std::map<std::string, model::InstalledCertKey>> read_certkeys(const std::string& body) {
+  auto list = elements(body, "sslcertkey");
+  if (!list) return tl::unexpected(list.error());
+  std::map<std::string, model::InstalledCertKey> certkeys;
+  for (const auto& element : *list) {
+    auto certkey = certkey_of(element);
+    if (!certkey.name.empty()) certkeys.emplace(certkey.name, std::move(certkey));
+  }
+  return certkeys;
+}
+
+Result<std::set<model::InstalledBinding>> read_bindings(const std::string& body) {
+  auto list = elements(body, "sslvserver_sslcertkey_binding");
+  if (!list) return tl::unexpected(list.error());
+  std::set<model::InstalledBinding> bindings;
+  for (const auto& element : *list) {
+    bindings.insert({text_of(element, "vservername"), text_of(element, "certkeyname"), true_of(element, "snicert"),
+                     true_of(element, "ca")});
+  }
+  return bindings;
+}
+
+Result<std::map<std::string, model::SslVirtualServer>> read_virtual_servers(const std::string& body) {
+  auto list = elements(body, "sslvserver");
+  if (!list) return tl::unexpected(list.error());
+  std::map<std::string, model::SslVirtualServer> servers;
+  for (const auto& element : *list) {
+    const auto name = text_of(element, "vservername");
+    servers[name] = {name, true_of(element, "snienable")};
+  }
+  return servers;
+}
+
+Result<std::map<std::string, std::int64_t>> read_files(const std::string& body) {
+  auto list = elements(body, "systemfile");
+  if (!list) return tl::unexpected(list.error());
+  std::map<std::string, std::int64_t> files;
+  for (const auto& element : *list) {
+    const auto name = text_of(element, "filename");
+    if (model::parse_file_name(name)) files[name] = number_of(element, "filesize").value_or(-1);
+  }
+  return files;
+}
+
+Result<void> read_addresses(const std::string& body, const std::string& kind,
+                            std::map<std::string, std::string>& addresses) {
+  auto list = elements(body, kind.c_str());
+  if (!list) return tl::unexpected(list.error());
+  for (const auto& element : *list) {
+    const auto name = text_of(element, "name");
+    const auto host = text_of(element, "ipv46");
+    const auto port = number_of(element, "port").value_or(0);
+    // 65535 is how "any port" is shown.
+    if (name.empty() || host.empty() || host == "0.0.0.0" || host == "::" || port <= 0 || port >= 65535) continue;
+    addresses[name] = (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+  }
+  return {};
+}
+
+Result<bool> read_config_changed(const std::string& body) {
+  auto list = elements(body, "nsconfig");
+  if (!list) return tl::unexpected(list.error());
+  return !list->empty() && true_of(list->front(), "configchanged");
+}
+
+Result<std::string> read_version(const std::string& body) {
+  auto list = elements(body, "nsversion");
+  if (!list) return tl::unexpected(list.error());
+  if (list->empty()) return std::string();
+  // "NetScaler NS13.0: Build 79.1002.nc, Date: …" says "13.0-79.1002" to people.
+  const std::string text = text_of(list->front(), "version");
+  const auto start = text.find("NS");
+  const auto colon = text.find(": Build ", start);
+  if (start == std::string::npos || colon == std::string::npos) return text.substr(0, 63);
+  const auto version = text.find("NS", start + 1) < colon ? text.find("NS", start + 1) + 2 : start + 2;
+  const auto build = colon + std::string_view(": Build ").size();
+  const auto end = text.find_first_of(", ", build);
+  std::string number = text.substr(build, end - build);
+  if (number.ends_with(".nc")) number.resize(number.size() - 3);
+  return text.substr(version, colon - version) + "-" + number;
+}
+
+Result<std::string> read_file_content(const std::string& body) {
+  auto list = elements(body, "systemfile");
+  if (!list) return tl::unexpected(list.error());
+  auto content = list->empty() ? std::nullopt : from_base64(text_of(list->front(), "filecontent"));
+  if (!content || content->empty())
+    return fail(ErrorKind::Gone, Reason::NitroError, "systemfile: no content in the answer");
+  return *content;
+}
+
+Result<std::int64_t> read_file_size(const std::string& body) {
+  auto list = elements(body, "systemfile");
+  if (!list) return tl::unexpected(list.error());
+  if (list->empty()) return fail(ErrorKind::Gone, Reason::NitroError, "systemfile: no such file in the answer");
+  return number_of(list->front(), "filesize").value_or(-1);
+}
+
+std::string read_where_used(const std::string& body) {
+  auto list = elements(body, "sslcertkey_binding");
+  if (!list) return "";
+  std::string text;
+  for (const auto& element : *list) {
+    for (const auto& [member, value] : element.items()) {
+      if (!value.is_array() || !member.starts_with("sslcertkey_")) continue;
+      for (const auto& entry : value) {
+        std::string name = text_of(entry, "servername");
+        if (name.empty()) name = text_of(entry, "servicename");
+        if (name.empty()) name = text_of(entry, "name");
+        const auto kind = member.substr(11, member.rfind("_binding") - 11);
+        text += (text.empty() ? "" : ", ") + kind + (name.empty() ? "" : " " + name);
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace certsync::nitro
