@@ -18,7 +18,7 @@ using model::CertificatePtr;
 
 // Subjects are as long as their issuers like; an Event is not.
 constexpr std::size_t kMaxNameBytes = 120;
-// A bundle of certificates that all sign each other has more paths than time; ordinary bundles need a handful of steps.
+// Ordinary bundles need a handful of steps; ten CAs with three twins each, all signing each other, need 3^10.
 constexpr int kMaxPathSteps = 2048;
 
 std::string called(const model::Certificate& certificate) {
@@ -33,13 +33,16 @@ std::string called(const model::Certificate& certificate) {
   return name.substr(0, end) + "...";
 }
 
-bool same_key(const model::Certificate& a, const model::Certificate& b) {
+// A CA is a name and a key; cross-signed twins are one CA with several certificates.
+std::string identity_of(const model::Certificate& certificate) {
   std::size_t taken = 0;
-  const auto left = parse_der(a.der, taken);
-  const auto right = parse_der(b.der, taken);
-  if (!left || !right) return false;
-  EVP_PKEY* left_key = X509_get0_pubkey(left.get());
-  return left_key != nullptr && EVP_PKEY_eq(left_key, X509_get0_pubkey(right.get())) == 1;
+  const auto parsed = parse_der(certificate.der, taken);
+  unsigned char* encoded = nullptr;
+  const int size = parsed ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parsed.get()), &encoded) : -1;
+  std::string identity = certificate.subject + "\n";
+  if (size > 0) identity.append(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size));
+  OPENSSL_free(encoded);
+  return identity;
 }
 
 bool is_root(const model::Certificate& certificate) {
@@ -51,6 +54,7 @@ class Bundle {
  public:
   explicit Bundle(std::vector<CertificatePtr> certificates) : certificates_(std::move(certificates)) {
     for (std::size_t below = 0; below < size(); ++below) {
+      identities_.push_back(identity_of(at(below)));
       issuers_.emplace_back();
       for (std::size_t above = 0; above < size(); ++above) {
         if (above != below && issued_by(at(below), at(above))) issuers_.back().push_back(above);
@@ -62,6 +66,8 @@ class Bundle {
   const model::Certificate& at(std::size_t index) const { return *certificates_[index]; }
   const CertificatePtr& pointer(std::size_t index) const { return certificates_[index]; }
   const std::vector<std::size_t>& issuers_of(std::size_t index) const { return issuers_[index]; }
+
+  bool same_ca(std::size_t a, std::size_t b) const { return identities_[a] == identities_[b]; }
 
   std::size_t leaf() const {
     std::set<std::size_t> issuers;
@@ -80,42 +86,58 @@ class Bundle {
  private:
   std::vector<CertificatePtr> certificates_;
   std::vector<std::vector<std::size_t>> issuers_;
+  std::vector<std::string> identities_;
 };
+
+// From worst to best.
+enum class PathEnd { Loop, IssuerAbsent, Root };
 
 struct Path {
   /// Leaf first, without the root.
   std::vector<std::size_t> members;
-  bool ends_below_root = false;
+  PathEnd end = PathEnd::Loop;
 
   bool holds(std::size_t index) const { return std::find(members.begin(), members.end(), index) != members.end(); }
 };
 
 // Walks upwards in the order of tls.crt. The first path that ends below a root of the bundle wins; without one, the
-// longest, and of those the first.
+// longest, and of those the first. No CA is passed twice (RFC 4158, 5.2), so CAs that signed each other end a path.
 class PathSearch {
  public:
   explicit PathSearch(const Bundle& bundle) : bundle_(bundle) {}
 
   Path from(std::size_t leaf) {
-    Path path{{leaf}, false};
-    best_ = path;
+    best_ = Path{{leaf}, PathEnd::Loop};
+    Path path = best_;
     climb(path);
     return best_;
   }
 
  private:
   void climb(Path& path) {
-    if (best_.ends_below_root || ++steps_ > kMaxPathSteps) return;
-    const auto& issuers = bundle_.issuers_of(path.members.back());
-    const bool below_root = std::any_of(issuers.begin(), issuers.end(), [&](auto i) { return is_root(bundle_.at(i)); });
-    if (below_root || path.members.size() > best_.members.size()) best_ = Path{path.members, below_root};
-    if (below_root) return;
-    for (const auto issuer : issuers) {
-      if (path.holds(issuer)) continue;
+    if (best_.end == PathEnd::Root || ++steps_ > kMaxPathSteps) return;
+    path.end = end_of(path);
+    const bool longer = path.members.size() > best_.members.size();
+    if (path.end > best_.end || (path.end == best_.end && longer)) best_ = path;
+    if (path.end == PathEnd::Root) return;
+    for (const auto issuer : bundle_.issuers_of(path.members.back())) {
+      if (passed(path, issuer)) continue;
       path.members.push_back(issuer);
       climb(path);
       path.members.pop_back();
     }
+  }
+
+  PathEnd end_of(const Path& path) const {
+    const auto& issuers = bundle_.issuers_of(path.members.back());
+    if (issuers.empty()) return PathEnd::IssuerAbsent;
+    const bool below_root = std::any_of(issuers.begin(), issuers.end(), [&](auto i) { return is_root(bundle_.at(i)); });
+    return below_root ? PathEnd::Root : PathEnd::Loop;
+  }
+
+  bool passed(const Path& path, std::size_t candidate) const {
+    return std::any_of(path.members.begin(), path.members.end(),
+                       [&](auto member) { return bundle_.same_ca(member, candidate); });
   }
 
   const Bundle& bundle_;
@@ -137,7 +159,7 @@ std::string why_left_out(const Bundle& bundle, const Path& path, std::size_t ind
   }
   if (is_root(stray)) return "root left out: " + called(stray);
   for (const auto member : path.members) {
-    if (bundle.at(member).subject == stray.subject && same_key(bundle.at(member), stray)) {
+    if (bundle.same_ca(member, index)) {
       return "left out " + called(stray) + ": the same CA, cross-signed by " + stray.issuer.substr(0, kMaxNameBytes);
     }
   }
@@ -210,7 +232,7 @@ model::CertificateChain assemble(const Bundle& bundle, const Path& path, Repairs
     if (!path.holds(i)) repairs.say(why_left_out(bundle, path, i));
   }
   // Above an intermediate an absent issuer is the root, as a rule, and tls.crt is better without it.
-  const bool alone = chain.intermediates.empty() && !path.ends_below_root && !chain.leaf->self_signed;
+  const bool alone = chain.intermediates.empty() && path.end != PathEnd::Root && !chain.leaf->self_signed;
   if (alone) chain.missing_issuer = chain.leaf->issuer;
   chain.temporary = is_temporary(*chain.leaf);
   return chain;

@@ -32,16 +32,16 @@ enum class KeyKind {
 
 struct CertificateOptions {
   /// Empty = no CN.
-  std::string common_name;
-  std::vector<std::string> dns_names;
+  std::string common_name = {};
+  std::vector<std::string> dns_names = {};
   certsync::TimePoint not_before = std::chrono::system_clock::now() - std::chrono::hours(1);
   certsync::TimePoint not_after = std::chrono::system_clock::now() + std::chrono::hours(24 * 90);
   KeyKind key = KeyKind::EcP256;
   /// Empty = random.
-  std::string serial_hex;
-  std::string organization;
+  std::string serial_hex = {};
+  std::string organization = {};
   /// The attribute serialNumber of the subject, not the certificate's serial.
-  std::string subject_serial_number;
+  std::string subject_serial_number = {};
 };
 
 struct Issued {

@@ -1,9 +1,9 @@
 #include "pki/private_key.h"
 
+#include <thread>
+
 #include <gtest/gtest.h>
 #include <openssl/err.h>
-
-#include <thread>
 
 #include "base/encoding.h"
 #include "pki/x509.h"
@@ -20,9 +20,13 @@ const Authority& authority() {
   static const auto root = Authority::root("Test Root");
   return root;
 }
-Issued issued(KeyKind kind) { return authority().issue({.common_name = "www.example.com", .key = kind}); }
+Issued issued(KeyKind kind) {
+  return authority().issue({.common_name = "www.example.com", .key = kind});
+}
 
-model::Certificate leaf_of(const Issued& pair) { return *read_first_certificate(pair.certificate_pem).value(); }
+model::Certificate leaf_of(const Issued& pair) {
+  return *read_first_certificate(pair.certificate_pem).value();
+}
 
 std::string loaded(const std::string& key, const model::Certificate& leaf) {
   const auto answer = load_private_key(SecretBytes(std::string(key)), leaf);
@@ -31,14 +35,15 @@ std::string loaded(const std::string& key, const model::Certificate& leaf) {
 
 std::string with_crlf(const std::string& text) {
   std::string out;
-  for (char c : text) out += c == '\n' ? "\r\n" : std::string(1, c);
+  for (char c : text)
+    out += c == '\n' ? "\r\n" : std::string(1, c);
   return out;
 }
 
 struct KindCase {
   std::string name;
   KeyKind kind;
-  std::string first_line;
+  std::string begins_with = {};
 };
 class PrivateKeyForms : public testing::TestWithParam<KindCase> {};
 
@@ -46,7 +51,7 @@ TEST_P(PrivateKeyForms, AllBecomeTheSameBytes) {
   const auto pair = issued(GetParam().kind);
   const auto leaf = leaf_of(pair);
   const auto wanted = support::to_traditional_pem(pair.key_pem);
-  ASSERT_TRUE(wanted.starts_with(GetParam().first_line)) << wanted.substr(0, 40);
+  ASSERT_TRUE(wanted.starts_with(GetParam().begins_with)) << wanted.substr(0, 40);
 
   EXPECT_EQ(loaded(pair.key_pem, leaf), wanted) << "PKCS#8";
   EXPECT_EQ(loaded(wanted, leaf), wanted) << "the form itself";
@@ -85,8 +90,8 @@ TEST_P(PrivateKeyCurves, HowTheKeyWasWrittenIsForgotten) {
   EXPECT_EQ(loaded(pointless, leaf), wanted) << "without the public point";
 }
 INSTANTIATE_TEST_SUITE_P(All, PrivateKeyCurves,
-                         testing::Values(KindCase{"P224", KeyKind::EcP224, ""}, KindCase{"P256", KeyKind::EcP256, ""},
-                                         KindCase{"P384", KeyKind::EcP384, ""}, KindCase{"P521", KeyKind::EcP521, ""}),
+                         testing::Values(KindCase{"P224", KeyKind::EcP224}, KindCase{"P256", KeyKind::EcP256},
+                                         KindCase{"P384", KeyKind::EcP384}, KindCase{"P521", KeyKind::EcP521}),
                          [](const auto& row) { return row.param.name; });
 
 struct BadCase {
@@ -114,8 +119,7 @@ std::vector<BadCase> bad_keys() {
   const auto key = support::make_key(KeyKind::EcP256);
   const auto traditional = support::to_traditional_pem(key);
   const auto der = support::to_pkcs8_der(key);
-  const std::string encrypted =
-      "the private key is encrypted and no password is given (spec.source.passwordSecretRef)";
+  const std::string encrypted = "the private key is encrypted and no password is given (spec.source.passwordSecretRef)";
   const std::string openssh =
       "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE=\n-----END OPENSSH PRIVATE KEY-----\n";
   const std::string no_key = "-----BEGIN PRIVATE KEY-----\n" + to_base64("hello") + "\n-----END PRIVATE KEY-----\n";
@@ -136,18 +140,40 @@ std::vector<BadCase> bad_keys() {
       {"EncryptedPkcs8Der", support::to_encrypted_pkcs8_der(key, "hunter2"), encrypted},
       {"EncryptedSec1", support::to_encrypted_traditional(key, "hunter2"), encrypted},
       {"EncryptedSec1Crlf", with_crlf(support::to_encrypted_traditional(key, "hunter2")), encrypted},
-      {"EncryptedPkcs1", support::to_encrypted_traditional(support::make_key(KeyKind::Rsa1024), "hunter2"), encrypted},
       {"CertificateOnly", authority().certificate_pem(), "no private key was found, but a certificate"},
       {"PublicKeyOnly", support::to_public_pem(key), "no private key was found, but a public key"},
       {"Openssh", openssh, "OpenSSH's own form"},
-      {"Ed25519", support::make_key(KeyKind::Ed25519), "a key of the kind ED25519; NetScaler takes RSA and ECDSA"},
-      {"RsaPss", support::make_key(KeyKind::RsaPss2048), "a key of the kind RSA-PSS"},
-      {"OddSize", support::make_key(KeyKind::Rsa1040), "an RSA key of 1040 bits; NetScaler takes 512 to 4096"},
-      {"OtherCurve", support::make_key(KeyKind::EcSecp256k1), "an EC key on the curve secp256k1"},
   };
 }
 INSTANTIATE_TEST_SUITE_P(All, PrivateKeyBad, testing::ValuesIn(bad_keys()),
                          [](const auto& row) { return row.param.name; });
+
+TEST(PrivateKey, EncryptedPkcs1IsRefusedToo) {
+  const auto pair = issued(KeyKind::Rsa1024);
+  const auto message = loaded(support::to_encrypted_traditional(pair.key_pem, "hunter2"), leaf_of(pair));
+
+  EXPECT_TRUE(message.starts_with("error: the private key is encrypted and no password is given")) << message;
+}
+
+class PrivateKeyKinds : public testing::TestWithParam<KindCase> {};
+
+TEST_P(PrivateKeyKinds, UselessOnesAreRefusedEvenIfTheyBelong) {
+  const auto pair = issued(GetParam().kind);
+  const auto answer = load_private_key(SecretBytes(std::string(pair.key_pem)), leaf_of(pair));
+
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().kind, ErrorKind::Stalled);
+  EXPECT_EQ(answer.error().reason, Reason::SecretInvalid);
+  EXPECT_TRUE(answer.error().message.starts_with("the private key is " + GetParam().begins_with))
+      << answer.error().message;
+}
+INSTANTIATE_TEST_SUITE_P(
+    All, PrivateKeyKinds,
+    testing::Values(KindCase{"Ed25519", KeyKind::Ed25519, "a key of the kind ED25519; NetScaler takes RSA and ECDSA"},
+                    KindCase{"RsaPss", KeyKind::RsaPss2048, "a key of the kind RSA-PSS"},
+                    KindCase{"OddSize", KeyKind::Rsa1040, "an RSA key of 1040 bits; NetScaler takes 512 to 4096"},
+                    KindCase{"OtherCurve", KeyKind::EcSecp256k1, "an EC key on the curve secp256k1"}),
+    [](const auto& row) { return row.param.name; });
 
 struct MismatchCase {
   std::string name;
@@ -217,12 +243,15 @@ TEST(PrivateKey, LoadsInManyThreadsAtOnce) {
   const auto leaf = leaf_of(pair);
   const auto wanted = support::to_traditional_pem(pair.key_pem);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      for (int round = 0; round < 10; ++round) EXPECT_EQ(loaded(pair.key_pem, leaf), wanted);
+      for (int round = 0; round < 10; ++round)
+        EXPECT_EQ(loaded(pair.key_pem, leaf), wanted);
     });
   }
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads)
+    thread.join();
 }
 
 }  // namespace

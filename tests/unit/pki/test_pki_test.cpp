@@ -11,7 +11,9 @@ using certsync::pki::issued_by;
 using certsync::pki::read_first_certificate;
 using support::Authority;
 
-auto parsed(const std::string& pem) { return *read_first_certificate(pem).value(); }
+auto parsed(const std::string& pem) {
+  return *read_first_certificate(pem).value();
+}
 
 TEST(TestPki, AuthoritiesSignWhatTheyIssue) {
   const auto root = Authority::root("Root");
