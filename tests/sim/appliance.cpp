@@ -38,7 +38,9 @@ std::vector<CertificatePtr> chain_above(const Config& config, const Certkey& lea
   return chain;
 }
 
-std::string quoted(const std::string& text) { return print_compact(Json(text)); }
+std::string quoted(const std::string& text) {
+  return print_compact(Json(text));
+}
 
 }  // namespace
 
@@ -111,8 +113,8 @@ Serving Appliance::serving(const std::string& name) const {
     if (binding.owner != name || binding.ca) continue;
     const Certkey& certkey = *config.certkey(binding.certkey);
     if (!certkey.private_key) continue;
-    serving.certkeys.push_back({certkey.name, certkey.generation, binding.sni, certkey.certificate,
-                                certkey.private_key, chain_above(config, certkey)});
+    serving.certkeys.push_back({certkey.name, certkey.generation, binding.sni, certkey.certificate, certkey.private_key,
+                                chain_above(config, certkey)});
   }
   return serving;
 }
@@ -171,7 +173,9 @@ int Appliance::link(const std::string& certkey, const std::string& issuer) {
                 R"({"sslcertkey":{"certkey":)" + quoted(certkey) + R"(,"linkcertkeyname":)" + quoted(issuer) + "}}");
 }
 
-int Appliance::save() { return person("POST", "nsconfig?action=save", R"({"nsconfig":{}})"); }
+int Appliance::save() {
+  return person("POST", "nsconfig?action=save", R"({"nsconfig":{}})");
+}
 
 void Appliance::mark_saved(bool saved) {
   std::lock_guard lock(mutex_);

@@ -101,7 +101,7 @@ Reply handle_login(State& state, const Call& call) {
   const Session& session = state.sessions.open(*name, std::chrono::seconds(timeout), state.now());
   Reply reply;
   reply.status = 201;
-  reply.members.push_back({"sessionid", session.id});
+  reply.session_id = session.id;
   // The leading ## comes percent-encoded.
   reply.headers.push_back({"Set-Cookie", "NITRO_AUTH_TOKEN=%23%23" + session.id.substr(2) + ";path=/nitro/v1"});
   return reply;

@@ -9,15 +9,10 @@ namespace sim {
 namespace {
 
 const std::vector<Attribute>& known() {
-  static const std::vector<Attribute> kKnown = {{"vservername", "vServerName"},
-                                                {"servicename", "serviceName"},
-                                                {"servicegroupname", "serviceGroupName"},
-                                                {"certkeyname", "certkeyName"},
-                                                {"snicert", "SNICert"},
-                                                {"ca", "CA"},
-                                                {"skipcaname", "skipCAName"},
-                                                {"crlcheck", "crlCheck"},
-                                                {"ocspcheck", "ocspCheck"}};
+  static const std::vector<Attribute> kKnown = {
+      {"vservername", "vServerName"}, {"servicename", "serviceName"}, {"servicegroupname", "serviceGroupName"},
+      {"certkeyname", "certkeyName"}, {"snicert", "SNICert"},         {"ca", "CA"},
+      {"skipcaname", "skipCAName"},   {"crlcheck", "crlCheck"},       {"ocspcheck", "ocspCheck"}};
   return kKnown;
 }
 
@@ -84,8 +79,8 @@ std::optional<Reply> check_bind(State& state, const Call& call, const Binding& b
 }
 
 Reply bind_vserver(State& state, const Call& call) {
-  if (auto refused = check_attributes(call, known(), {"vservername", "certkeyname", "snicert", "ca", "skipcaname",
-                                                      "crlcheck", "ocspcheck"})) {
+  if (auto refused = check_attributes(
+          call, known(), {"vservername", "certkeyname", "snicert", "ca", "skipcaname", "crlcheck", "ocspcheck"})) {
     return *refused;
   }
   const std::string owner = call.key("vservername");
@@ -182,7 +177,8 @@ Reply handle_sslservice_sslcertkey_binding(State& state, const Call& call) {
   const std::string attribute = group ? "servicegroupname" : "servicename";
   auto& bindings = state.running.service_bindings[group ? "servicegroup" : "service"];
   const std::string owner = call.key(attribute);
-  if (owner.empty() && call.method == "GET" && call.bulk_bindings) return listing(call, entries(bindings, "", attribute));
+  if (owner.empty() && call.method == "GET" && call.bulk_bindings)
+    return listing(call, entries(bindings, "", attribute));
   if (owner.empty()) return failure(1095, group ? "serviceGroupName" : "serviceName");
   if (call.method == "DELETE") return unbind(state, call, bindings, owner);
   if (call.method == "GET") return listing(call, entries(bindings, owner, attribute));

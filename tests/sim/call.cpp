@@ -185,7 +185,9 @@ std::string Call::key(const std::string& lower_name) const {
   return arg(lower_name).value_or("");
 }
 
-bool Call::flag(std::string_view lower_name) const { return is_yes(attribute(lower_name).value_or("")); }
+bool Call::flag(std::string_view lower_name) const {
+  return is_yes(attribute(lower_name).value_or(""));
+}
 
 ParsedCall parse_call(const Request& request) {
   ParsedCall parsed;

@@ -7,7 +7,9 @@ namespace {
 
 constexpr int kMaxRsaBits = 4096;
 
-Loaded refuse(int code) { return {nullptr, nullptr, failure(code)}; }
+Loaded refuse(int code) {
+  return {nullptr, nullptr, failure(code)};
+}
 
 Loaded load_pkcs12(const File& file, const Certkey& certkey) {
   // A wrong or an absent passphrase are one error: citrix/terraform-provider-citrixadc #1353.
@@ -18,9 +20,12 @@ Loaded load_pkcs12(const File& file, const Certkey& certkey) {
 
 int key_error_code(KeyError error, bool password_flag) {
   switch (error) {
-    case KeyError::WrongPassword: return 1614;
-    case KeyError::PasswordRequired: return password_flag ? 1613 : 1537;
-    default: return 1537;
+    case KeyError::WrongPassword:
+      return 1614;
+    case KeyError::PasswordRequired:
+      return password_flag ? 1613 : 1537;
+    default:
+      return 1537;
   }
 }
 

@@ -19,7 +19,9 @@ Reply run_one(State& state, const Call& call, const User* user) {
   return handler(state, call);
 }
 
-Json response_entry(const Reply& reply) { return {status_members(reply)}; }
+Json response_entry(const Reply& reply) {
+  return {status_members(reply)};
+}
 
 /// What "rollback" puts back.
 struct Snapshot {

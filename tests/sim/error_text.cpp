@@ -13,7 +13,8 @@ struct Entry {
 };
 
 constexpr const char* kReferenced =
-    "Certificate is referenced by a CRL, OCSP responder, vserver, service, monitor, SSL profile, CA Cert Group, another "
+    "Certificate is referenced by a CRL, OCSP responder, vserver, service, monitor, SSL profile, CA Cert Group, "
+    "another "
     "certificate, or a policy expression using XML_ENCRYPT() or XML_DECRYPT()";
 constexpr const char* kInvalidName =
     "Invalid name; names must begin with an alphanumeric character or underscore and must contain only alphanumerics, "
@@ -21,8 +22,8 @@ constexpr const char* kInvalidName =
 constexpr const char* kBadTimeout =
     "Invalid Timeout, it cannot be beyond admin configured value and should be between in the range of 300-86400";
 
-// Texts: the vendor's list of NITRO error messages. Statuses: seen in answers of real appliances quoted in public issues
-// and test logs; where none was seen, 400 for argument codes and 599 for the rest. Sorted by code.
+// Texts: the vendor's list of NITRO error messages. Statuses: seen in answers of real appliances quoted in public
+// issues and test logs; where none was seen, 400 for argument codes and 599 for the rest. Sorted by code.
 constexpr Entry kEntries[] = {
     {257, 599, "Operation not permitted"},
     {258, 404, "No such resource"},
@@ -121,8 +122,9 @@ constexpr Entry kEntries[] = {
     {3719, 599, "Cannot delete internal default certificate."},
     {3722, 599, "Cannot bind internal default certificate."},
     {3730, 599, "Vserver is not of type SSL/HTTP_QUIC."},
-    {3807, 209, "CertKey files deleted from file system, do save config, unsaved reboot will not bring deleted certKey "
-                "files."},
+    {3807, 209,
+     "CertKey files deleted from file system, do save config, unsaved reboot will not bring deleted certKey "
+     "files."},
 };
 
 const Entry* find(int code) {

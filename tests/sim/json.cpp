@@ -9,11 +9,15 @@ using Parsed = nlohmann::ordered_json;
 
 Json from_parsed(const Parsed& parsed) {
   switch (parsed.type()) {
-    case Parsed::value_t::boolean: return {parsed.get<bool>()};
+    case Parsed::value_t::boolean:
+      return {parsed.get<bool>()};
     case Parsed::value_t::number_integer:
-    case Parsed::value_t::number_unsigned: return {parsed.get<std::int64_t>()};
-    case Parsed::value_t::number_float: return {parsed.get<double>()};
-    case Parsed::value_t::string: return {parsed.get<std::string>()};
+    case Parsed::value_t::number_unsigned:
+      return {parsed.get<std::int64_t>()};
+    case Parsed::value_t::number_float:
+      return {parsed.get<double>()};
+    case Parsed::value_t::string:
+      return {parsed.get<std::string>()};
     case Parsed::value_t::array: {
       Json::Array items;
       for (const auto& item : parsed) {
@@ -28,7 +32,8 @@ Json from_parsed(const Parsed& parsed) {
       }
       return {std::move(members)};
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -38,12 +43,24 @@ void print_string(std::string_view text, bool escape_slash, std::string& out) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '/': out += escape_slash ? "\\/" : "/"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '/':
+        out += escape_slash ? "\\/" : "/";
+        break;
       default:
         if (byte < 0x20) {
           out += "\\u00";

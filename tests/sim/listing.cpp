@@ -33,8 +33,8 @@ std::vector<Condition> parse_filter(std::string_view text) {
     condition.attribute = certsync::to_lower(text.substr(0, colon));
     text = colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
     const auto closing = text.starts_with('/') ? text.rfind("/,") : std::string_view::npos;
-    const auto end = text.starts_with('/') ? (closing == std::string_view::npos ? closing : closing + 1)
-                                           : text.find(',');
+    const auto end =
+        text.starts_with('/') ? (closing == std::string_view::npos ? closing : closing + 1) : text.find(',');
     condition.value = std::string(text.substr(0, end));
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
     const std::string& value = condition.value;

@@ -28,9 +28,8 @@ bool Config::is_bound(const std::string& certkey) const {
   const auto uses = [&](const Binding& binding) { return binding.certkey == certkey; };
   if (vpn_global.contains(certkey)) return true;
   if (std::any_of(bindings.begin(), bindings.end(), uses)) return true;
-  return std::any_of(service_bindings.begin(), service_bindings.end(), [&](const auto& kind) {
-    return std::any_of(kind.second.begin(), kind.second.end(), uses);
-  });
+  return std::any_of(service_bindings.begin(), service_bindings.end(),
+                     [&](const auto& kind) { return std::any_of(kind.second.begin(), kind.second.end(), uses); });
 }
 
 bool Config::is_linked_to(const std::string& certkey) const {

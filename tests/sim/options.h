@@ -1,6 +1,7 @@
 // What an appliance is like before the first request: shared by the in-process appliance and the full simulator.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ struct Options {
   /// systemparameter basicauth: when off, credentials in headers are refused with 1244.
   bool header_auth = true;
   bool tls12_only = false;
+  /// How long a save runs; another one meanwhile gets 293. The acceptance tests of
+  /// citrix/terraform-provider-citrixadc found the window about half a second wide.
+  std::chrono::milliseconds save_time{0};
 };
 
 }  // namespace sim

@@ -4,7 +4,9 @@
 
 namespace sim {
 
-Reply done() { return {}; }
+Reply done() {
+  return {};
+}
 
 Reply created() {
   Reply reply;
@@ -36,7 +38,10 @@ Reply failure(int code, const std::string& detail) {
 }
 
 Json::Object status_members(const Reply& reply) {
-  return {{"errorcode", reply.errorcode}, {"message", reply.message}, {"severity", reply.severity}};
+  Json::Object members = {{"errorcode", reply.errorcode}, {"message", reply.message}};
+  if (!reply.session_id.empty()) members.push_back({"sessionid", reply.session_id});
+  members.push_back({"severity", reply.severity});
+  return members;
 }
 
 Response to_response(const Reply& reply, bool warn) {

@@ -16,7 +16,9 @@ struct Reply {
   std::string severity = "NONE";
   /// 201 of an add comes without a body.
   bool empty_body = false;
-  /// Members after the status members: the list, sessionid, response.
+  /// Of a login; stands between message and severity in captured answers.
+  std::string session_id;
+  /// Members after the status members: the list, response.
   Json::Object members;
   std::vector<int> warnings;
   std::vector<Header> headers;

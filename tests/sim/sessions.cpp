@@ -19,9 +19,9 @@ Session& Sessions::open(const std::string& user, std::chrono::seconds idle_limit
   ++opened_;
   Session session;
   session.number = opened_;
-  session.id = "##" + certsync::sha256_hex(user + std::to_string(opened_) +
-                                           std::to_string(now.time_since_epoch().count())) + "0" +
-               std::to_string(opened_);
+  session.id = "##" +
+               certsync::sha256_hex(user + std::to_string(opened_) + std::to_string(now.time_since_epoch().count())) +
+               "0" + std::to_string(opened_);
   session.user = user;
   session.idle_limit = idle_limit;
   session.login_time = now;

@@ -75,7 +75,9 @@ std::optional<std::string> loaded_as(const State& state, const Certificate& cert
 }
 
 /// netscaler/ansible-collection-netscaleradc #402 shows this bracket.
-Reply already_exists() { return failure(273, "certkeyName Contents, NAME"); }
+Reply already_exists() {
+  return failure(273, "certkeyName Contents, NAME");
+}
 
 /// CTX and CLI manual: a certificate for another domain needs -noDomainCheck. The domain is the CN, or the first
 /// alternative name where there is none.
@@ -87,7 +89,8 @@ std::string domain_of(const Certificate& certificate) {
 Reply update_certkey(State& state, const Call& call, Reply success) {
   const Certkey* current = state.running.certkey(call.key("certkey"));
   if (current == nullptr) return failure(1540);
-  // A VPN-global binding refuses the update, those of vservers do not (j81blog/NetScalerToolkit, global-vpn-binding.md).
+  // A VPN-global binding refuses the update, those of vservers do not (j81blog/NetScalerToolkit,
+  // global-vpn-binding.md).
   if (state.running.vpn_global.contains(current->name)) return failure(1541);
   Certkey next = *current;
   if (auto refused = apply_files(call, next)) return *refused;
@@ -115,9 +118,9 @@ Reply update_certkey(State& state, const Call& call, Reply success) {
 }
 
 Reply update(State& state, const Call& call) {
-  if (auto refused =
-          check_attributes(call, known(), {"certkey", "cert", "key", "password", "passplain", "inform", "fipskey",
-                                           "hsmkey", "nodomaincheck"})) {
+  if (auto refused = check_attributes(
+          call, known(),
+          {"certkey", "cert", "key", "password", "passplain", "inform", "fipskey", "hsmkey", "nodomaincheck"})) {
     return *refused;
   }
   if (call.key("certkey").empty()) return failure(1095, "certkeyName");
@@ -139,9 +142,10 @@ Reply add_existing(State& state, const Call& call, const Certkey& existing) {
 }
 
 Reply add(State& state, const Call& call) {
-  if (auto refused = check_attributes(
-          call, known(), {"certkey", "cert", "key", "password", "passplain", "inform", "fipskey", "hsmkey",
-                          "expirymonitor", "notificationperiod", "bundle", "deletecertkeyfilesonremoval"})) {
+  if (auto refused =
+          check_attributes(call, known(),
+                           {"certkey", "cert", "key", "password", "passplain", "inform", "fipskey", "hsmkey",
+                            "expirymonitor", "notificationperiod", "bundle", "deletecertkeyfilesonremoval"})) {
     return *refused;
   }
   if (auto refused = require(call, {known()[0], known()[1]})) return *refused;
@@ -167,8 +171,8 @@ Reply add(State& state, const Call& call) {
 
 Reply set(State& state, const Call& call) {
   // PUT with cert or key: 278 "Invalid argument [cert]" (netscaler/adc-nitro-go #15).
-  if (auto refused = check_attributes(call, known(), {"certkey", "expirymonitor", "notificationperiod",
-                                                      "deletecertkeyfilesonremoval"})) {
+  if (auto refused = check_attributes(
+          call, known(), {"certkey", "expirymonitor", "notificationperiod", "deletecertkeyfilesonremoval"})) {
     return *refused;
   }
   if (call.key("certkey").empty()) return failure(1095, "certkeyName");

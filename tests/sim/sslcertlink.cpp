@@ -159,7 +159,8 @@ Reply add_bundle(State& state, Certkey certkey) {
   if (certkey.key.empty()) certkey.key = certkey.cert;
   Loaded leaf = load_files(state, certkey, false);
   if (leaf.refused) return *leaf.refused;
-  if (state.running.identities.contains(leaf.certificate->identity())) return failure(273, "certkeyName Contents, NAME");
+  if (state.running.identities.contains(leaf.certificate->identity()))
+    return failure(273, "certkeyName Contents, NAME");
   // The intermediates stay when the leaf is deleted, so the bundle cannot be added again
   // (netscaler/ansible-collection-netscaleradc #185).
   for (std::size_t i = 1; i < certificates.size(); ++i) {

@@ -24,6 +24,7 @@ struct State {
   bool config_changed = false;
   certsync::TimePoint changed_at;
   certsync::TimePoint saved_at;
+  certsync::TimePoint saving_until;
   std::uint64_t generation = 0;
   std::string ha_state = "Primary";
   /// Of the request being worked on; header authentication has none.

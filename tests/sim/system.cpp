@@ -33,6 +33,8 @@ Reply handle_nsconfig(State& state, const Call& call) {
   // An object here, where other resources have a list.
   if (call.method == "GET") return object_of(call.resource, Json(config_entry(state)));
   if (call.method != "POST" || call.action != "save") return failure(1240);
+  if (state.now() < state.saving_until) return failure(293);
+  state.saving_until = state.now() + state.options.save_time;
   state.saved = state.running;
   state.saved_at = state.now();
   state.config_changed = false;
@@ -86,9 +88,9 @@ Reply handle_nsfeature(State& state, const Call& call) {
 Reply handle_hanode(State& state, const Call& call) {
   if (call.method != "GET") return failure(1240);
   if (call.stat) {
-    return object_of(call.resource, Json(Json::Object{{"hacurstatus", "NO"},
-                                                      {"hacurstate", "UP"},
-                                                      {"hacurmasterstate", state.ha_state}}));
+    return object_of(
+        call.resource,
+        Json(Json::Object{{"hacurstatus", "NO"}, {"hacurstate", "UP"}, {"hacurmasterstate", state.ha_state}}));
   }
   // A standalone appliance has node 0, itself.
   if (!call.name.empty() && call.name != "0") return failure(258, "id, " + call.name);
@@ -188,7 +190,8 @@ Reply handle_sslprofile(State& /*state*/, const Call& call) {
   if (call.method != "GET") return failure(1240);
   const std::string profile = "ns_default_ssl_profile_frontend";
   if (!call.name.empty() && call.name != profile) return failure(258, "name, " + call.name);
-  return listing(call, {Json(Json::Object{{"name", profile}, {"sslprofiletype", "FrontEnd"}, {"snienable", "DISABLED"}})});
+  return listing(call,
+                 {Json(Json::Object{{"name", profile}, {"sslprofiletype", "FrontEnd"}, {"snienable", "DISABLED"}})});
 }
 
 }  // namespace sim

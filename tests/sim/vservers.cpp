@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::string_view kVserver = "vserver";
 
-std::string kind_of(const Call& call) { return call.resource.substr(0, call.resource.size() - kVserver.size()); }
+std::string kind_of(const Call& call) {
+  return call.resource.substr(0, call.resource.size() - kVserver.size());
+}
 
 Json entry_of(const Vserver& vserver) {
   Json::Object entry = {{"name", vserver.name},

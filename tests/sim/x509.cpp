@@ -1,5 +1,10 @@
 #include "sim/x509.h"
 
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
@@ -8,12 +13,6 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-
-#include <arpa/inet.h>
-
-#include <algorithm>
-#include <array>
-#include <ctime>
 
 #include "base/encoding.h"
 
@@ -244,8 +243,7 @@ SelfSigned make_self_signed(const std::string& common_name, certsync::TimePoint 
                              -1, 0);
   X509_set_issuer_name(x509.get(), name);
   X509_set_pubkey(x509.get(), key.get());
-  X509_EXTENSION* names =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
+  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
   X509_add_ext(x509.get(), names, -1);
   X509_EXTENSION_free(names);
   X509_sign(x509.get(), key.get(), EVP_sha256());

@@ -1,0 +1,44 @@
+// The traffic side: a real TLS listener for each SSL vserver, serving what is bound to it.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "sim/appliance.h"
+
+namespace sim {
+
+class TlsEndpoint;
+
+/// Thread-safe.
+class TlsEndpoints {
+ public:
+  TlsEndpoints(Appliance& appliance, bool tls12_only);
+  ~TlsEndpoints();
+  TlsEndpoints(const TlsEndpoints&) = delete;
+  TlsEndpoints& operator=(const TlsEndpoints&) = delete;
+
+  /// After a change: new vservers get a listener, gone ones lose it, and connections whose certkey was replaced or
+  /// unbound are cut ("sessions in flight can be reset", Citrix CTX109711).
+  void refresh();
+
+  /// "127.0.0.1:PORT", empty for a vserver that is not there.
+  std::string address(const std::string& vserver) const;
+  std::map<std::string, std::string> addresses() const;
+  std::size_t handshakes(const std::string& vserver) const;
+  std::size_t failed_handshakes(const std::string& vserver) const;
+  std::size_t open_connections(const std::string& vserver) const;
+
+ private:
+  const TlsEndpoint* find(const std::string& vserver) const;
+
+  Appliance& appliance_;
+  const bool tls12_only_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<TlsEndpoint>> endpoints_;
+};
+
+}  // namespace sim
