@@ -27,10 +27,10 @@ std::string session_key(const model::ApplianceSpec& spec) {
 
 }  // namespace
 
-NitroFactory::NitroFactory(std::string credentials_namespace, ports::SecretReader& secrets,
+NitroFactory::NitroFactory(std::vector<std::string> credentials_namespaces, ports::SecretReader& secrets,
                            TransportMaker make_transport, const Clock& clock, Sleeper& sleeper, const Logger& log,
                            ports::Recorder& recorder)
-    : credentials_namespace_(std::move(credentials_namespace)),
+    : credentials_namespaces_(std::move(credentials_namespaces)),
       secrets_(secrets),
       make_transport_(std::move(make_transport)),
       clock_(clock),
@@ -39,9 +39,13 @@ NitroFactory::NitroFactory(std::string credentials_namespace, ports::SecretReade
       recorder_(recorder) {}
 
 CredentialsReader NitroFactory::credentials_of(const std::string& secret) const {
-  const model::ObjectRef ref{credentials_namespace_, secret};
-  return [ref, &secrets = secrets_]() -> Result<Credentials> {
+  return [spaces = credentials_namespaces_, secret, &secrets = secrets_]() -> Result<Credentials> {
+    model::ObjectRef ref{spaces.front(), secret};
     auto data = secrets.read_secret(ref);
+    for (std::size_t i = 1; i < spaces.size() && !data && data.error().kind == ErrorKind::Gone; ++i) {
+      ref.space = spaces[i];
+      data = secrets.read_secret(ref);
+    }
     const std::string where = "credentials Secret " + to_text(ref) + ": ";
     if (!data)
       return fail(data.error().kind == ErrorKind::Gone ? ErrorKind::Stalled : data.error().kind,

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/locked.h"
@@ -23,16 +24,17 @@ using TransportMaker = std::function<std::unique_ptr<http::Transport>(http::Tran
 /// Thread-safe.
 class NitroFactory final : public ports::ApplianceFactory {
  public:
-  /// `credentials_namespace`: where credentialsSecretRef is looked up.
-  NitroFactory(std::string credentials_namespace, ports::SecretReader& secrets, TransportMaker make_transport,
-               const Clock& clock, Sleeper& sleeper, const Logger& log, ports::Recorder& recorder);
+  /// `credentials_namespaces`: where credentialsSecretRef is looked up, in this order.
+  NitroFactory(std::vector<std::string> credentials_namespaces, ports::SecretReader& secrets,
+               TransportMaker make_transport, const Clock& clock, Sleeper& sleeper, const Logger& log,
+               ports::Recorder& recorder);
 
   std::unique_ptr<ports::Appliance> make(const model::Appliance& appliance) override;
 
  private:
   CredentialsReader credentials_of(const std::string& secret) const;
 
-  std::string credentials_namespace_;
+  std::vector<std::string> credentials_namespaces_;
   ports::SecretReader& secrets_;
   TransportMaker make_transport_;
   const Clock& clock_;

@@ -1,0 +1,15 @@
+// certsync: reads like a contents page. What a command does is in the file of its name.
+#include <exception>
+#include <iostream>
+
+#include "app/options.h"
+#include "app/run.h"
+
+int main(int argc, char** argv) {
+  try {
+    return certsync::app::run_command_line(argc, argv, certsync::app::run);
+  } catch (const std::exception& error) {
+    std::cerr << "certsync: " << error.what() << "\n";
+    return 1;
+  }
+}

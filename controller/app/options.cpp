@@ -1,0 +1,119 @@
+#include "app/options.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/version.h"
+#include "app/yaml_config.h"
+#include "base/time_text.h"
+
+namespace certsync::app {
+namespace {
+
+struct Raw {
+  std::string once_timeout = "60s";
+  std::string log_level = "info";
+  std::string log_format = "text";
+  std::string metrics_certkeys = "all";
+};
+
+std::string environment_name(std::string option) {
+  std::transform(option.begin(), option.end(), option.begin(),
+                 [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
+  return "CERTSYNC_" + option;
+}
+
+void add_run_options(CLI::App& run, RunOptions& options, Raw& raw) {
+  const auto option = [&](const char* name, auto& target, const char* help) {
+    auto* added = run.add_option(std::string("--") + name, target, help)->take_last();
+    added->capture_default_str();
+    return added;
+  };
+  option("manifests", options.manifests, "Directory of manifests: the standalone mode")->type_name("DIR");
+  option("status-dir", options.status_dir, "Where status is written as YAML")->type_name("DIR");
+  option("files-root", options.files_root, "spec.source.files must lie below this directory")->type_name("DIR");
+  run.add_flag("--once", options.once,
+               "One converging pass, then exit: 0 all ready or waiting by their own policy, 1 not");
+  option("once-timeout", raw.once_timeout, "How long --once retries passing faults")->type_name("DURATION");
+  option("owner-id", options.owner_id, "Marks what is ours on the appliances; default: derived from /etc/machine-id")
+      ->type_name("ID");
+  option("namespace", options.own_namespace, "The operator's own namespace, where credentials Secrets are")
+      ->type_name("NAME");
+  run.add_flag("--read-only", options.read_only, "Plan, probe and report; never write to an appliance");
+  option("metrics-address", options.metrics_address, "Where /metrics is served; port 0 takes a free one")
+      ->type_name("HOST:PORT");
+  option("health-address", options.health_address, "Where /healthz and /readyz are served; port 0 takes a free one")
+      ->type_name("HOST:PORT");
+  option("metrics-certkeys", raw.metrics_certkeys, "Which certkeys get an expiry series")
+      ->check(CLI::IsMember({"all", "managed"}));
+  option("workers", options.workers, "Appliances worked on at the same time")->check(CLI::Range(1, 64));
+  option("log-level", raw.log_level, "How much is logged")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  option("log-format", raw.log_format, "Lines for people or for machines")->check(CLI::IsMember({"text", "json"}));
+}
+
+void finish(RunOptions& options, const Raw& raw) {
+  const auto timeout = parse_duration(raw.once_timeout);
+  if (!timeout) throw CLI::ValidationError("--once-timeout", "'" + raw.once_timeout + "' is no duration such as 60s");
+  options.once_timeout = *timeout;
+  options.log_level = *parse_log_level(raw.log_level);
+  options.log_format = raw.log_format == "json" ? LogFormat::Json : LogFormat::Text;
+  options.managed_certkeys_only = raw.metrics_certkeys == "managed";
+  if (options.manifests.empty()) {
+    throw CLI::ValidationError("--manifests", "is needed: the directory of manifests to work from");
+  }
+}
+
+// The environment as arguments in front of the real ones: with the last one taken, a flag beats a variable.
+std::vector<std::string> with_environment(const CLI::App& run, int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto command = std::find(arguments.begin(), arguments.end(), run.get_name());
+  if (command == arguments.end()) return arguments;
+  std::vector<std::string> found;
+  for (const auto* option : run.get_options()) {
+    const auto& names = option->get_lnames();
+    if (names.empty() || names.front() == "help") continue;
+    const char* value = std::getenv(environment_name(names.front()).c_str());  // NOLINT(concurrency-mt-unsafe)
+    if (value != nullptr) found.push_back("--" + names.front() + "=" + value);
+  }
+  arguments.insert(command + 1, found.begin(), found.end());
+  return arguments;
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv, const std::function<int(const RunOptions&)>& run) {
+  CLI::App program{"Keeps NetScaler appliances serving the certificates that Kubernetes Secrets, or files, hold.",
+                   "certsync"};
+  program.require_subcommand(1);
+  program.footer("Every option can be given as CERTSYNC_<NAME> or in a YAML file (--config). Exit 3: bad usage.");
+  RunOptions options;
+  Raw raw;
+  auto* run_command = program.add_subcommand("run", "Watch and deploy until stopped, or once");
+  add_run_options(*run_command, options, raw);
+  run_command->set_config("--config", "", "YAML file with the same names as the flags")->type_name("FILE");
+  run_command->config_formatter(std::make_shared<YamlConfig>());
+  auto* version_command = program.add_subcommand("version", "Version, commit, library versions");
+  try {
+    auto arguments = with_environment(*run_command, argc, argv);
+    std::reverse(arguments.begin(), arguments.end());
+    program.parse(std::move(arguments));
+    if (version_command->parsed()) {
+      std::cout << version_text();
+      return 0;
+    }
+    finish(options, raw);
+  } catch (const CLI::Success& help) {
+    return program.exit(help, std::cout, std::cerr);
+  } catch (const CLI::Error& error) {
+    std::cerr << "certsync: " << error.what() << "\nTry certsync --help or certsync run --help.\n";
+    return kBadUsage;
+  }
+  return run(options);
+}
+
+}  // namespace certsync::app

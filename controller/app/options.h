@@ -1,0 +1,37 @@
+// Flags, environment (CERTSYNC_*) and a YAML file say the same things; a flag beats the environment, which beats the
+// file.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+
+namespace certsync::app {
+
+struct RunOptions {
+  std::string manifests;
+  std::string status_dir;
+  std::string files_root;
+  bool once = false;
+  std::chrono::milliseconds once_timeout{60'000};
+  std::string owner_id;
+  std::string own_namespace;
+  bool read_only = false;
+  std::string metrics_address = ":8080";
+  std::string health_address = ":8081";
+  bool managed_certkeys_only = false;
+  int workers = 8;
+  LogLevel log_level = LogLevel::Info;
+  LogFormat log_format = LogFormat::Text;
+};
+
+/// Bad usage: message for stderr, exit code 3.
+inline constexpr int kBadUsage = 3;
+
+/// Parses and runs one command. Help and version go to stdout; returns the exit code.
+int run_command_line(int argc, const char* const* argv, const std::function<int(const RunOptions&)>& run);
+
+}  // namespace certsync::app

@@ -1,0 +1,19 @@
+#include "app/version.h"
+
+#include <openssl/crypto.h>
+
+namespace certsync::app {
+
+std::string version() {
+  return CERTSYNC_VERSION;
+}
+
+std::string revision() {
+  return std::string(CERTSYNC_REVISION).empty() ? "unknown" : CERTSYNC_REVISION;
+}
+
+std::string version_text() {
+  return "certsync " + version() + "\ncommit   " + revision() + "\nTLS      " + OpenSSL_version(OPENSSL_VERSION) + "\n";
+}
+
+}  // namespace certsync::app

@@ -1,0 +1,122 @@
+#include "engine/controller.h"
+
+#include <atomic>
+#include <exception>
+
+#include "plan/backoff.h"
+
+namespace certsync::engine {
+namespace {
+
+constexpr const char* kName = "appliance";
+constexpr double kResyncJitter = 0.1;
+constexpr std::chrono::milliseconds kOncePause{500};
+
+}  // namespace
+
+Controller::Controller(ControllerOptions options, Store& store, StatusBoard& board, Reconciler& reconciler,
+                       ports::Recorder& recorder, const Clock& clock, Sleeper& sleeper, const Logger& log,
+                       std::function<double()> random)
+    : options_(options),
+      store_(store),
+      board_(board),
+      reconciler_(reconciler),
+      recorder_(recorder),
+      clock_(clock),
+      sleeper_(sleeper),
+      log_(log),
+      random_(std::move(random)),
+      queue_(kName, clock, recorder),
+      heartbeat_(clock.steady()) {
+  store_.listen({[this](const std::string& appliance) { queue_.add(appliance); },
+                 [this](const model::ObjectRef& sync) { board_.refresh(sync); }});
+}
+
+void Controller::run(std::stop_token stop) {
+  recorder_.max_workers(kName, options_.workers);
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < options_.workers; ++i)
+    workers.emplace_back([this, stop] { work(stop); });
+}
+
+void Controller::work(std::stop_token stop) {
+  while (auto appliance = queue_.get(stop)) {
+    heartbeat_ = clock_.steady();
+    one(*appliance, stop);
+    queue_.done(*appliance);
+    heartbeat_ = clock_.steady();
+  }
+}
+
+PassResult Controller::guarded_pass(const std::string& appliance, std::stop_token stop) {
+  // The last catch of a worker: a defect in one pass must not end all others.
+  try {
+    return reconciler_.reconcile(
+        appliance, [&] { return queue_.again(appliance); }, stop);
+  } catch (const std::exception& defect) {
+    log_.error("a pass ended by a defect of this program; please report it",
+               {{"appliance", appliance}, {"error", defect.what()}});
+    PassResult result;
+    result.failed = true;
+    return result;
+  }
+}
+
+void Controller::one(const std::string& appliance, std::stop_token stop) {
+  recorder_.active_workers(kName, ++active_);
+  const auto started = clock_.steady();
+  const PassResult result = guarded_pass(appliance, stop);
+  const auto took = clock_.steady() - started;
+  recorder_.active_workers(kName, --active_);
+  recorder_.queue_work(kName, took);
+  recorder_.reconcile(
+      kName, result.failed || result.stalled ? ports::ReconcileResult::Error : ports::ReconcileResult::RequeueAfter,
+      result.stalled && !result.failed, took);
+  schedule(appliance, result);
+}
+
+void Controller::schedule(const std::string& appliance, const PassResult& result) {
+  if (store_.appliance(appliance) == nullptr) {
+    std::lock_guard lock(mutex_);
+    failures_.erase(appliance);
+    queue_.forget(appliance);
+    return;
+  }
+  int failures = 0;
+  {
+    std::lock_guard lock(mutex_);
+    auto& count = failures_[appliance];
+    count = result.failed ? count + 1 : 0;
+    failures = count;
+  }
+  if (failures > 0) queue_.add_after(appliance, plan::backoff(failures, random_()));
+  if (!result.again) return;
+  const double spread = 1 - kResyncJitter * random_();
+  queue_.add_after(appliance, std::chrono::milliseconds(
+                                  static_cast<long long>(static_cast<double>(result.again->count()) * spread)));
+}
+
+OnceResult Controller::run_once(std::chrono::milliseconds patience, std::stop_token stop) {
+  const auto deadline = clock_.steady() + patience;
+  std::set<std::string> open;
+  for (auto& name : store_.appliance_names())
+    open.insert(std::move(name));
+  bool stalled = false;
+  while (true) {
+    std::erase_if(open, [&](const std::string& name) {
+      const PassResult result = guarded_pass(name, stop);
+      const bool passing = result.failed || (!result.settled && !result.stalled && !result.waiting);
+      // What only a person can mend is not tried again; what may pass by itself is.
+      stalled = stalled || (result.stalled && !passing);
+      return !passing;
+    });
+    if (open.empty()) return {!stalled};
+    if (clock_.steady() >= deadline || !sleeper_.sleep(kOncePause, stop)) return {false};
+  }
+}
+
+SteadyPoint Controller::last_heartbeat() const {
+  return heartbeat_;
+}
+
+}  // namespace certsync::engine

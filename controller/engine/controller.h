@@ -1,0 +1,68 @@
+// The threads: workers take appliances from the queue, each appliance one at a time. Nothing else in here decides.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sleeper.h"
+#include "engine/reconciler.h"
+#include "engine/work_queue.h"
+#include "ports/recorder.h"
+
+namespace certsync::engine {
+
+struct ControllerOptions {
+  int workers = 8;
+};
+
+/// How a pass over everything ended, for --once.
+struct OnceResult {
+  /// Everything is settled, or waits by its own policy.
+  bool all_well = false;
+};
+
+class Controller {
+ public:
+  /// `random`: [0, 1), for the jitter of back-offs and resyncs.
+  Controller(ControllerOptions options, Store& store, StatusBoard& board, Reconciler& reconciler,
+             ports::Recorder& recorder, const Clock& clock, Sleeper& sleeper, const Logger& log,
+             std::function<double()> random);
+
+  /// Works until stopped. Blocks; on return no pass runs any more.
+  void run(std::stop_token stop);
+  /// Passes over every appliance until each is settled, stalled or waiting by policy, or `patience` is over.
+  OnceResult run_once(std::chrono::milliseconds patience, std::stop_token stop);
+  /// When a worker last took or ended a pass: for the liveness probe.
+  SteadyPoint last_heartbeat() const;
+
+ private:
+  void work(std::stop_token stop);
+  void one(const std::string& appliance, std::stop_token stop);
+  void schedule(const std::string& appliance, const PassResult& result);
+  PassResult guarded_pass(const std::string& appliance, std::stop_token stop);
+
+  ControllerOptions options_;
+  Store& store_;
+  StatusBoard& board_;
+  Reconciler& reconciler_;
+  ports::Recorder& recorder_;
+  const Clock& clock_;
+  Sleeper& sleeper_;
+  const Logger& log_;
+  std::function<double()> random_;
+  WorkQueue queue_;
+  std::mutex mutex_;
+  std::map<std::string, int> failures_;
+  std::atomic<SteadyPoint> heartbeat_;
+  std::atomic<int> active_{0};
+};
+
+}  // namespace certsync::engine

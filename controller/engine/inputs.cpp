@@ -1,0 +1,78 @@
+#include "engine/inputs.h"
+
+#include <algorithm>
+
+#include "engine/status_board.h"
+#include "model/naming.h"
+
+namespace certsync::engine {
+namespace {
+
+std::vector<model::ObjectRef> secrets_of(const model::CertSync& sync, const Store& store,
+                                         std::vector<model::ObjectRef>& unselected) {
+  if (sync.spec.source.files) return {ports::file_secret_ref(sync.meta.ref)};
+  if (sync.spec.secret_name) return {{sync.meta.ref.space, *sync.spec.secret_name}};
+  std::vector<model::ObjectRef> selected;
+  if (!sync.spec.selector) return selected;
+  for (const auto& view : store.tls_secrets(sync.meta.ref.space)) {
+    (sync.spec.selector->matches(view.meta.meta.labels) ? selected : unselected).push_back(view.meta.meta.ref);
+  }
+  return selected;
+}
+
+// The object with the status as this process last folded it: boundTo is what may be unbound.
+SyncPtr with_status(const SyncPtr& sync, const StatusBoard& board) {
+  auto copy = std::make_shared<model::CertSync>(*sync);
+  copy->status = board.status_of(*sync);
+  return copy;
+}
+
+}  // namespace
+
+Inputs gather(const std::string& appliance, const std::string& owner, const Store& store, SecretCache& secrets,
+              const StatusBoard& board, const std::map<model::ObjectRef, std::set<std::string>>& bound_here,
+              const Clock& clock) {
+  Inputs inputs;
+  inputs.desired.appliance = appliance;
+  inputs.desired.owner = owner;
+  inputs.desired.complete = store.complete();
+  inputs.desired.now = clock.now();
+  for (const auto& sync : store.syncs_of(appliance)) {
+    plan::SyncInput input;
+    input.sync = with_status(sync, board);
+    if (const auto bound = bound_here.find(sync->meta.ref); bound != bound_here.end()) input.bound_here = bound->second;
+    if (!sync->meta.deleting) {
+      for (const auto& ref : secrets_of(*sync, store, input.unselected)) {
+        auto entry = secrets.get(ref, store.secret(ref), sync->spec.source);
+        if (entry.look_again && (!inputs.look_again || *entry.look_again < *inputs.look_again)) {
+          inputs.look_again = entry.look_again;
+        }
+        input.secrets.push_back({ref, std::move(entry.chain)});
+      }
+    }
+    inputs.desired.syncs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+std::vector<SyncPtr> strangers_on(const model::ApplianceState& seen, const std::string& owner,
+                                  const std::string& appliance, const Store& store, const StatusBoard& board) {
+  std::set<std::string> marks;
+  for (const auto& [name, certkey] : seen.certkeys) {
+    const auto mark = model::parse_file_name(certkey.cert_file);
+    if (mark && mark->owner == owner && !mark->shared()) marks.insert(mark->resource);
+  }
+  std::vector<SyncPtr> strangers;
+  for (const auto& mark : marks) {
+    const auto sync = store.find_by_mark(mark);
+    if (sync == nullptr) continue;
+    const auto names = store.appliances_of(*sync);
+    const bool wants = std::count(names.begin(), names.end(), appliance) != 0;
+    // A form that could not be read says nothing about which appliances it names.
+    const bool unreadable = !sync->problems.empty();
+    if (!wants && !unreadable) strangers.push_back(with_status(sync, board));
+  }
+  return strangers;
+}
+
+}  // namespace certsync::engine

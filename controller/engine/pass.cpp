@@ -1,0 +1,412 @@
+#include "engine/pass.h"
+
+#include <algorithm>
+
+#include "base/time_text.h"
+#include "model/naming.h"
+#include "pki/x509.h"
+#include "plan/mend.h"
+
+namespace certsync::engine {
+namespace {
+
+constexpr int kMaxRounds = 4;
+constexpr std::chrono::seconds kSaveMayWait{10};
+constexpr std::chrono::seconds kSecondLook{1};
+
+bool sets_certificate(const plan::Step& step) {
+  return std::holds_alternative<plan::UpdateCertKey>(step.action) ||
+         std::holds_alternative<plan::AddCertKey>(step.action);
+}
+
+bool is_update(const plan::Step& step) {
+  return std::holds_alternative<plan::UpdateCertKey>(step.action);
+}
+
+bool holds_ours(const model::ApplianceState& seen, const std::string& owner) {
+  return std::any_of(seen.certkeys.begin(), seen.certkeys.end(), [&](const auto& entry) {
+    const auto mark = model::parse_file_name(entry.second.cert_file);
+    return mark && mark->owner == owner;
+  });
+}
+
+bool wants_addresses(const plan::DesiredInput& input) {
+  return std::any_of(input.syncs.begin(), input.syncs.end(), [](const plan::SyncInput& one) {
+    const auto& spec = one.sync->spec;
+    return spec.verification.mode != model::VerificationMode::Off && spec.verification.endpoints.empty() &&
+           !spec.bindings.empty();
+  });
+}
+
+}  // namespace
+
+std::string signature_of(const plan::WantedCertKey& certkey) {
+  std::string text = certkey.cert_file;
+  if (certkey.sync->spec.chain == model::ChainPolicy::Link) {
+    for (const auto& intermediate : certkey.chain->intermediates)
+      text += " " + intermediate->sha256;
+  }
+  for (const auto& binding : certkey.sync->spec.bindings) {
+    text += " " + plan::binding_key(binding.virtual_server, binding.role);
+  }
+  const auto& monitor = certkey.sync->spec.certkey;
+  return text + (monitor.expiry_monitor ? " " + std::to_string(monitor.notification_period_days) : "");
+}
+
+Pass::Pass(const ReconcilerOptions& options, const Parts& parts, Memory& memory, AppliancePtr appliance,
+           std::function<bool()> more_work, std::stop_token stop)
+    : options_(options),
+      parts_(parts),
+      memory_(memory),
+      appliance_(std::move(appliance)),
+      more_work_(std::move(more_work)),
+      stop_(std::move(stop)) {}
+
+PassResult Pass::run() {
+  if (!appliance_->problems.empty() && appliance_->spec.endpoints.empty()) {
+    const Error error{ErrorKind::Stalled, Reason::SpecInvalid,
+                      "NetScalerAppliance " + name() + ": " + appliance_->problems.front()};
+    report_failure(error);
+    aborted_ = error;
+    return conclude();
+  }
+  inputs_ =
+      gather(name(), options_.owner, parts_.store, parts_.secrets, parts_.board, memory_.bound_here, parts_.clock);
+  look_again_ = inputs_.look_again;
+  notice_requests();
+  memory_.appliance->begin_pass(stop_);
+  if (auto looked = look(); !looked) {
+    report_failure(looked.error());
+    aborted_ = looked.error();
+    return conclude();
+  }
+  first_seen_ = seen_;
+  foreign_changes_ = seen_.config_changed && !memory_.unsaved_since && memory_.looked_before;
+  make_plan();
+  deploy();
+  const bool passing_trouble = aborted_ && is_appliance_wide(*aborted_) && aborted_->reason != Reason::ApplianceBusy;
+  if (!passing_trouble) {
+    prove();
+    // Nothing is taken away while something is in doubt.
+    if (!aborted_ && held_.empty()) perform(plan_.cleanup);
+    save();
+    if (saved_ && !aborted_) perform(plan_.retire);
+    record_lag();
+  } else {
+    saved_ = !memory_.unsaved_since;
+  }
+  memory_.looked_before = true;
+  report();
+  return conclude();
+}
+
+Result<void> Pass::look() {
+  auto state = memory_.appliance->observe(wants_addresses(inputs_.desired));
+  if (!state) return tl::unexpected(state.error());
+  seen_ = std::move(*state);
+  inputs_.desired.elsewhere = strangers_on(seen_, options_.owner, name(), parts_.store, parts_.board);
+  return {};
+}
+
+// A sync-requested-at that has not been handled yet forgives past corrections.
+void Pass::notice_requests() {
+  for (const auto& input : inputs_.desired.syncs) {
+    const auto& annotations = input.sync->meta.annotations;
+    const auto request = annotations.find(model::kSyncRequestedAt);
+    if (request == annotations.end()) continue;
+    auto& handled = memory_.handled_requests[input.sync->meta.ref];
+    if (handled == request->second) continue;
+    handled = request->second;
+    if (request->second == input.sync->status.last_handled_sync_request) continue;
+    const auto wanted = plan::desired(inputs_.desired);
+    for (const auto& certkey : wanted.certkeys) {
+      if (certkey.ref() == input.sync->meta.ref) memory_.guard.forgive(certkey.name);
+    }
+  }
+}
+
+void Pass::read_foreign_intermediates(const plan::Wanted& wanted) {
+  for (const auto& certkey : plan::foreign_candidates(wanted, seen_)) {
+    const auto& installed = seen_.certkeys.at(certkey);
+    const std::string key = certkey + "\n" + installed.cert_file + "\n" + installed.serial;
+    auto known = memory_.foreign_digests.find(key);
+    if (known == memory_.foreign_digests.end()) {
+      auto content = memory_.appliance->read_file(installed.cert_file);
+      auto certificate = content ? pki::read_first_certificate(*content)
+                                 : Result<model::CertificatePtr>(tl::unexpected(content.error()));
+      // An empty digest = cannot be read: told by its attributes then.
+      known = memory_.foreign_digests.emplace(key, certificate ? (*certificate)->sha256 : "").first;
+    }
+    seen_.foreign_digests[certkey] = known->second;
+  }
+}
+
+plan::Wanted Pass::wanted_without_held() {
+  plan::Wanted wanted = plan::desired(inputs_.desired);
+  const bool nothing = options_.read_only || appliance_->spec.suspend;
+  std::erase_if(wanted.certkeys, [&](const plan::WantedCertKey& certkey) {
+    return nothing || certkey.sync->spec.suspend || certkey.sync->spec.dry_run || held_.count(certkey.name) != 0;
+  });
+  std::erase_if(wanted.removals, [&](const plan::Removal& removal) {
+    if (nothing) return true;
+    const auto sync = parts_.store.cert_sync(removal.sync);
+    return sync == nullptr || (!sync->meta.deleting && (sync->spec.suspend || sync->spec.dry_run));
+  });
+  return wanted;
+}
+
+void Pass::make_plan() {
+  plan::Wanted everything = plan::desired(inputs_.desired);
+  read_foreign_intermediates(everything);
+  dry_plan_ = plan::diff(everything, seen_);
+  hold_back(dry_plan_);
+  const plan::Wanted active = wanted_without_held();
+  plan_ = plan::diff(active, seen_);
+  if (options_.read_only || appliance_->spec.suspend) {
+    plan_.steps.clear();
+    plan_.cleanup.clear();
+    plan_.retire.clear();
+  }
+  const bool all_active = active.certkeys.size() == everything.certkeys.size();
+  if (!all_active) {
+    // Somebody is left alone on purpose: their problems are theirs, and what is theirs is not cleared away.
+    plan_.problems = dry_plan_.problems;
+    plan_.notices = dry_plan_.notices;
+    plan_.certkeys = dry_plan_.certkeys;
+    plan_.cleanup.clear();
+    plan_.retire.clear();
+  }
+}
+
+void Pass::hold_back(const plan::Plan& plan) {
+  std::map<std::string, std::set<std::string>> touched;
+  std::set<std::string> updates;
+  for (const auto& step : plan.steps) {
+    touched[step.group].insert(plan::to_text(step));
+    if (is_update(step)) updates.insert(step.group);
+  }
+  std::set<std::string> names;
+  for (const auto& certkey : plan.certkeys) {
+    names.insert(certkey.name);
+    if (certkey.sync->spec.suspend || certkey.sync->spec.dry_run || options_.read_only || appliance_->spec.suspend)
+      continue;
+    const auto steps = touched.find(certkey.name);
+    if (steps != touched.end()) judge_drift(certkey, steps->second, updates.count(certkey.name) != 0);
+  }
+  memory_.guard.forget_all_but(names);
+}
+
+void Pass::judge_drift(const plan::WantedCertKey& certkey, const std::set<std::string>& touched, bool update) {
+  const auto now = parts_.clock.steady();
+  if (memory_.guard.is_drift(certkey.name, signature_of(certkey))) {
+    std::string text = "certkey " + certkey.name + " was changed by somebody else; to mend it: ";
+    for (const auto& step : touched)
+      text += step + "; ";
+    text.resize(text.size() - 2);
+    parts_.recorder.drift_detected(name());
+    parts_.events.say(
+        {ports::EventType::Warning, "NetScalerCertSync", certkey.ref(), "Drifted", "Observe", name() + ": " + text});
+    if (certkey.sync->spec.drift_policy == model::DriftPolicy::Detect) {
+      held_[certkey.name] = {{ErrorKind::Stalled, Reason::Drifted, text}, text};
+      return;
+    }
+    if (!memory_.guard.may_correct(certkey.name, now)) {
+      held_[certkey.name] = {
+          {ErrorKind::Stalled, Reason::AnotherWriter,
+           "certkey " + certkey.name +
+               " had to be corrected more than 3 times within an hour: somebody else writes it too; find "
+               "out who, then change netscaler.certsync.io/sync-requested-at"},
+          text};
+      return;
+    }
+  }
+  if (update && !memory_.guard.may_disturb(certkey.name, now)) {
+    const auto next = memory_.guard.next_disturbance(certkey.name, now);
+    if (!look_again_ || next < *look_again_) look_again_ = next;
+    held_[certkey.name] = {{ErrorKind::Wait, Reason::UpdateThrottled,
+                            "certkey " + certkey.name +
+                                " was updated 3 times within minutes; the next update waits, since each "
+                                "one cuts live connections"},
+                           ""};
+  }
+}
+
+void Pass::deploy() {
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const auto before = done_.size();
+    failed_.clear();
+    note_pending_lag(plan_.steps);
+    const bool again = [&] {
+      perform(plan_.steps);
+      if (aborted_) return false;
+      const bool updated = std::any_of(done_.begin() + static_cast<std::ptrdiff_t>(before), done_.end(), is_update);
+      return updated || std::any_of(failed_.begin(), failed_.end(),
+                                    [](const auto& one) { return one.second.kind == ErrorKind::Unknown; });
+    }();
+    if (!again) return;
+    const model::ApplianceState previous = seen_;
+    const std::vector<plan::Step> done(done_.begin() + static_cast<std::ptrdiff_t>(before), done_.end());
+    if (auto looked = look(); !looked) {
+      aborted_ = looked.error();
+      return;
+    }
+    const plan::Wanted active = wanted_without_held();
+    read_foreign_intermediates(active);
+    const auto problems = plan_.problems;
+    const auto certkeys = plan_.certkeys;
+    plan::Plan next = plan::diff(active, seen_);
+    auto broken = plan::mend(previous, seen_, done);
+    for (const auto& step : broken) {
+      const std::string text = plan::to_text(step);
+      const bool planned = std::any_of(next.steps.begin(), next.steps.end(),
+                                       [&](const plan::Step& other) { return plan::to_text(other) == text; });
+      parts_.events.say({ports::EventType::Warning, "NetScalerAppliance", appliance_->meta.ref, "BindingsRestored",
+                         "Deploy", "an update broke a binding, put back: " + text});
+      if (!planned) next.steps.push_back(step);
+    }
+    const bool partial = !held_.empty() || certkeys.size() != next.certkeys.size();
+    plan_.steps = std::move(next.steps);
+    if (!partial) {
+      plan_.problems = std::move(next.problems);
+      plan_.certkeys = std::move(next.certkeys);
+      plan_.cleanup = std::move(next.cleanup);
+      plan_.retire = std::move(next.retire);
+    }
+    // The last look leaves errors in place that were not mended by looking.
+    if (plan_.steps.empty()) {
+      failed_.clear();
+      return;
+    }
+  }
+}
+
+void Pass::perform(const std::vector<plan::Step>& steps) {
+  if (steps.empty()) return;
+  Performer performer{name(),
+                      *memory_.appliance,
+                      [this](const plan::Step& step) { return content_of(step); },
+                      [this] { return !stop_.stop_requested(); },
+                      [this] {
+                        if (!memory_.unsaved_since) memory_.unsaved_since = parts_.clock.steady();
+                      },
+                      parts_.clock,
+                      parts_.log};
+  PerformReport report = performer.perform(steps);
+  wrote_ = wrote_ || report.writes != 0;
+  remember_bindings(report.done);
+  done_.insert(done_.end(), report.done.begin(), report.done.end());
+  for (auto& [group, error] : report.failed)
+    failed_.insert_or_assign(group, std::move(error));
+  if (report.aborted) aborted_ = std::move(report.aborted);
+}
+
+void Pass::remember_bindings(const std::vector<plan::Step>& done) {
+  for (const auto& step : done) {
+    if (const auto* bind = std::get_if<plan::Bind>(&step.action)) {
+      memory_.bound_here[step.sync].insert(plan::binding_key(bind->virtual_server, bind->role));
+    }
+  }
+}
+
+void Pass::note_pending_lag(const std::vector<plan::Step>& steps) {
+  for (const auto& step : steps) {
+    if (!sets_certificate(step)) continue;
+    for (const auto& certkey : plan_.certkeys) {
+      if (certkey.name != step.group) continue;
+      if (const auto view = parts_.store.secret(certkey.secret))
+        memory_.pending_lag.try_emplace(certkey.name, view->seen_at);
+    }
+  }
+}
+
+Result<SecretBytes> Pass::content_of(const plan::Step& step) const {
+  if (const auto* upload = std::get_if<plan::UploadCertificate>(&step.action)) {
+    return SecretBytes(pki::to_pem(*upload->certificate));
+  }
+  const auto& upload = std::get<plan::UploadKey>(step.action);
+  const auto sync = parts_.store.cert_sync(step.sync);
+  if (sync == nullptr)
+    return fail(ErrorKind::Retry, Reason::SecretNotFound, "the resource went while it was being deployed");
+  return parts_.secrets.private_key(upload.secret, sync->spec.source, *upload.leaf);
+}
+
+bool Pass::needs_save() const {
+  if (memory_.unsaved_since) return true;
+  // After a start nobody knows whose the unsaved changes are; if something of ours is there, they may be ours.
+  return !memory_.looked_before && first_seen_.config_changed && holds_ours(first_seen_, options_.owner);
+}
+
+bool Pass::deferred_save() const {
+  return memory_.unsaved_since && more_work_() && !stop_.stop_requested() &&
+         parts_.clock.steady() - *memory_.unsaved_since < kSaveMayWait;
+}
+
+void Pass::save() {
+  if (!needs_save() || options_.read_only || appliance_->spec.suspend) {
+    saved_ = !memory_.unsaved_since;
+    return;
+  }
+  saved_ = false;
+  const auto policy = appliance_->spec.save_config;
+  if (policy == model::SaveConfig::Never || (policy == model::SaveConfig::WhenOurs && foreign_changes_)) return;
+  if (deferred_save()) return;
+  if (auto saved = memory_.appliance->save(); !saved) {
+    save_errors_.push_back(saved.error());
+    return;
+  }
+  parts_.log.info("write", {{"appliance", name()}, {"verb", "save"}, {"object", "configuration"}, {"errorcode", "0"}});
+  saved_ = true;
+  wrote_ = true;
+  memory_.unsaved_since.reset();
+  memory_.saved_at = parts_.clock.now();
+  if (foreign_changes_) {
+    parts_.events.say(
+        {ports::EventType::Normal, "NetScalerAppliance", appliance_->meta.ref, "SavedForeignChanges", "Save",
+         "the appliance had unsaved changes that were not ours; they were saved with ours (spec.saveConfig: Always)"});
+  }
+}
+
+void Pass::prove() {
+  std::set<std::string> changed;
+  for (const auto& step : done_)
+    changed.insert(step.group);
+  std::vector<plan::WantedCertKey> due;
+  const auto now = parts_.clock.now();
+  for (const auto& certkey : plan_.certkeys) {
+    if (failed_.count(certkey.name) != 0 || held_.count(certkey.name) != 0 || certkey.sync->spec.dry_run) continue;
+    const auto before = memory_.proofs.find(certkey.name);
+    const bool stale = before == memory_.proofs.end() || before->second.verdict == plan::Verdict::Different ||
+                       memory_.proven_content[certkey.name] != signature_of(certkey) ||
+                       now - before->second.at >= appliance_->spec.resync_period - appliance_->spec.resync_period / 10;
+    if (stale || changed.count(certkey.name) != 0) due.push_back(certkey);
+  }
+  auto proofs = verify(name(), due, seen_.addresses, parts_.prober, parts_.clock, stop_);
+  // An appliance may need a moment until new connections get the new certificate.
+  std::vector<plan::WantedCertKey> doubtful;
+  std::copy_if(due.begin(), due.end(), std::back_inserter(doubtful), [&](const plan::WantedCertKey& certkey) {
+    return changed.count(certkey.name) != 0 && proofs.at(certkey.name).verdict == plan::Verdict::Different;
+  });
+  if (!doubtful.empty() && parts_.sleeper.sleep(kSecondLook, stop_)) {
+    for (auto& [certkey, proof] : verify(name(), doubtful, seen_.addresses, parts_.prober, parts_.clock, stop_)) {
+      proofs.insert_or_assign(certkey, std::move(proof));
+    }
+  }
+  for (auto& [certkey, proof] : proofs)
+    memory_.proofs.insert_or_assign(certkey, std::move(proof));
+  for (const auto& certkey : due)
+    memory_.proven_content[certkey.name] = signature_of(certkey);
+}
+
+void Pass::record_lag() {
+  for (const auto& certkey : plan_.certkeys) {
+    const auto pending = memory_.pending_lag.find(certkey.name);
+    if (pending == memory_.pending_lag.end() || failed_.count(certkey.name) != 0) continue;
+    const auto proof = memory_.proofs.find(certkey.name);
+    const bool served = proof != memory_.proofs.end() &&
+                        (proof->second.verdict == plan::Verdict::Served || proof->second.verdict == plan::Verdict::Off);
+    if (served) parts_.recorder.deploy_lag(name(), parts_.clock.steady() - pending->second);
+    memory_.pending_lag.erase(pending);
+  }
+}
+
+}  // namespace certsync::engine

@@ -1,0 +1,272 @@
+// The end of a pass: what happened, told to the status board, the metrics and the queue.
+#include <algorithm>
+
+#include "engine/pass.h"
+#include "model/naming.h"
+
+namespace certsync::engine {
+namespace {
+
+bool is_conflict(Reason reason) {
+  switch (reason) {
+    case Reason::CertKeyNotOwned:
+    case Reason::CertificateAlreadyInstalled:
+    case Reason::IntermediateConflict:
+    case Reason::DefaultSlotTaken:
+    case Reason::BindingConflict:
+    case Reason::AnotherWriter:
+      return true;
+    default:
+      return false;
+  }
+}
+
+model::CertificateStatus certificate_status(const plan::WantedCertKey& certkey) {
+  constexpr std::size_t kMaxNames = 8;
+  const auto& leaf = *certkey.chain->leaf;
+  model::CertificateStatus status{certkey.secret.name, certkey.name,   leaf.serial,    leaf.sha256,
+                                  leaf.not_before,     leaf.not_after, leaf.dns_names, leaf.dns_names.size()};
+  if (certkey.sync->spec.source.files) status.secret_name = certkey.ref().name;
+  if (status.dns_names.size() > kMaxNames) status.dns_names.resize(kMaxNames);
+  return status;
+}
+
+bool waits_by_policy(Reason reason) {
+  switch (reason) {
+    case Reason::Suspended:
+    case Reason::DryRun:
+    case Reason::NotYetValid:
+    case Reason::WaitingForWindow:
+    case Reason::WaitingForRollout:
+    case Reason::UpdateThrottled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void Pass::report_failure(const Error& error) {
+  for (const auto& sync : parts_.store.syncs_of(name())) {
+    SyncReport report;
+    report.outcome.appliance = name();
+    Error told = error;
+    told.message = name() + ": " + told.message;
+    report.outcome.errors.push_back(std::move(told));
+    report.only_errors = true;
+    parts_.board.report(sync->meta.ref, std::move(report));
+  }
+  report_appliance({error});
+}
+
+void Pass::say_notices() const {
+  for (const auto& notice : plan_.notices) {
+    parts_.events.say({notice.warning ? ports::EventType::Warning : ports::EventType::Normal, "NetScalerCertSync",
+                       notice.sync, notice.reason, "Deploy", name() + ": " + notice.note});
+  }
+}
+
+void Pass::describe_certkey(const plan::WantedCertKey& certkey, SyncReport& report) const {
+  auto& outcome = report.outcome;
+  if (const auto hold = held_.find(certkey.name); hold != held_.end()) {
+    outcome.errors.push_back(hold->second.error);
+    if (!hold->second.drift.empty()) outcome.drift = hold->second.drift;
+  }
+  if (const auto failure = failed_.find(certkey.name); failure != failed_.end())
+    outcome.errors.push_back(failure->second);
+  outcome.certkeys.push_back(certkey.name);
+  const auto& leaf = *certkey.chain->leaf;
+  report.certificates.push_back(
+      {certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Source, leaf.not_before, leaf.not_after});
+
+  const auto sets = [&](const plan::Step& step) {
+    return step.group == certkey.name && (std::holds_alternative<plan::AddCertKey>(step.action) ||
+                                          std::holds_alternative<plan::UpdateCertKey>(step.action));
+  };
+  const bool set_now = std::any_of(done_.begin(), done_.end(), sets);
+  const auto installed = seen_.certkeys.find(certkey.name);
+  if (set_now || (installed != seen_.certkeys.end() && installed->second.cert_file == certkey.cert_file)) {
+    outcome.certificates.push_back(certificate_status(certkey));
+    report.certificates.push_back({certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Installed,
+                                   leaf.not_before, leaf.not_after});
+  } else if (installed != seen_.certkeys.end() && installed->second.not_after) {
+    report.certificates.push_back({certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Installed,
+                                   installed->second.not_before.value_or(TimePoint{}), *installed->second.not_after});
+  }
+  const auto bound_now = [&](const plan::Step& step) {
+    const auto* bind = std::get_if<plan::Bind>(&step.action);
+    return bind != nullptr && bind->certkey == certkey.name;
+  };
+  std::set<model::InstalledBinding> bindings = seen_.bindings;
+  for (const auto& step : done_) {
+    if (!bound_now(step)) continue;
+    const auto& bind = std::get<plan::Bind>(step.action);
+    bindings.insert({bind.virtual_server, bind.certkey, bind.role == model::Role::Sni, false});
+  }
+  for (const auto& binding : certkey.sync->spec.bindings) {
+    if (bindings.count({binding.virtual_server, certkey.name, binding.role == model::Role::Sni, false}) != 0) {
+      outcome.bound_to.push_back(plan::binding_key(binding.virtual_server, binding.role));
+    }
+  }
+  const auto proof = memory_.proofs.find(certkey.name);
+  if (proof == memory_.proofs.end()) return;
+  const auto rank = [](plan::Verdict verdict) {
+    return verdict == plan::Verdict::Served ? 1 : verdict == plan::Verdict::Off ? 0 : 2;
+  };
+  if (outcome.verdict_message.empty() || rank(proof->second.verdict) >= rank(outcome.verdict)) {
+    outcome.verdict = proof->second.verdict;
+    outcome.verdict_message = proof->second.message;
+  }
+  outcome.last_verify_time = proof->second.at;
+  report.served.insert(report.served.end(), proof->second.served.begin(), proof->second.served.end());
+  if (proof->second.served_dates) {
+    report.certificates.push_back({certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Served,
+                                   proof->second.served_dates->first, proof->second.served_dates->second});
+  }
+}
+
+SyncReport Pass::report_of(const SyncPtr& sync) const {
+  SyncReport report;
+  auto& outcome = report.outcome;
+  outcome.appliance = name();
+  for (const auto& problem : plan_.problems) {
+    if (problem.sync == sync->meta.ref) outcome.errors.push_back(problem.error);
+  }
+  for (const auto& certkey : plan_.certkeys) {
+    if (certkey.ref() == sync->meta.ref) describe_certkey(certkey, report);
+  }
+  std::set<std::string> own_groups;
+  for (const auto& step : dry_plan_.steps) {
+    if (step.sync == sync->meta.ref) own_groups.insert(step.group);
+  }
+  for (const auto& [group, error] : failed_) {
+    const bool told = std::find(outcome.errors.begin(), outcome.errors.end(), error) != outcome.errors.end();
+    if (own_groups.count(group) != 0 && !told) outcome.errors.push_back(error);
+  }
+  const bool idle = options_.read_only || appliance_->spec.suspend;
+  const bool planned = !own_groups.empty();
+  if (sync->spec.dry_run || options_.read_only) {
+    for (const auto& step : dry_plan_.steps) {
+      if (step.sync == sync->meta.ref || step.sync.name.empty()) outcome.plan.push_back(plan::to_text(step));
+    }
+  }
+  if (idle && planned) {
+    outcome.errors.push_back({ErrorKind::Wait, appliance_->spec.suspend ? Reason::Suspended : Reason::DryRun,
+                              appliance_->spec.suspend
+                                  ? "NetScalerAppliance " + name() + " is suspended"
+                                  : "--read-only: nothing is written; the plan is in status.plan"});
+  }
+  if (aborted_) outcome.errors.push_back(*aborted_);
+  outcome.errors.insert(outcome.errors.end(), save_errors_.begin(), save_errors_.end());
+  const bool saved = saved_ || appliance_->spec.save_config == model::SaveConfig::Never;
+  outcome.settled = outcome.errors.empty() && saved && !(sync->spec.suspend && planned);
+  outcome.last_sync_time = parts_.clock.now();
+  return report;
+}
+
+void Pass::report() {
+  say_notices();
+  std::size_t conflict_count = 0;
+  const auto count = [&](const Error& error) { conflict_count += is_conflict(error.reason) ? 1 : 0; };
+  for (const auto& problem : plan_.problems)
+    count(problem.error);
+  for (const auto& [certkey, hold] : held_)
+    count(hold.error);
+  parts_.recorder.ownership_conflicts(name(), conflict_count);
+
+  for (const auto& sync : parts_.store.syncs_of(name())) {
+    SyncReport report = report_of(sync);
+    if (report.outcome.settled && !sync->spec.dry_run && !sync->spec.suspend) {
+      for (const auto& certkey : plan_.certkeys) {
+        if (certkey.ref() == sync->meta.ref) memory_.guard.reached(certkey.name, signature_of(certkey));
+      }
+    }
+    parts_.board.report(sync->meta.ref, std::move(report));
+  }
+  std::vector<Error> errors = save_errors_;
+  if (aborted_) errors.push_back(*aborted_);
+  report_appliance(errors);
+}
+
+void Pass::report_appliance(const std::vector<Error>& errors) {
+  plan::ApplianceOutcome outcome;
+  outcome.errors = errors;
+  std::vector<ports::CertKeySeries> series;
+  const bool looked = !seen_.version.empty() || !seen_.certkeys.empty() || !seen_.virtual_servers.empty();
+  if (looked) {
+    outcome.endpoint = appliance_->spec.endpoints.empty() ? "" : appliance_->spec.endpoints.front();
+    outcome.version = seen_.version;
+    outcome.sync_time = parts_.clock.now();
+    outcome.save_time = memory_.saved_at;
+    outcome.certkeys = seen_.certkeys.size();
+    for (const auto& [certkey, installed] : seen_.certkeys) {
+      const auto mark = model::parse_file_name(installed.cert_file);
+      const bool managed = mark && mark->owner == options_.owner;
+      outcome.managed_certkeys += managed ? 1 : 0;
+      if (!installed.not_after) continue;
+      series.push_back({certkey, *installed.not_after, managed});
+      const bool built_in = certkey.starts_with("ns-");
+      if (!built_in && (!outcome.next_expiry || *installed.not_after < outcome.next_expiry->not_after)) {
+        outcome.next_expiry = model::NextExpiry{certkey, *installed.not_after};
+      }
+    }
+    outcome.saved = saved_ && (!first_seen_.config_changed || memory_.saved_at.has_value() || !foreign_changes_);
+    if (!saved_) {
+      outcome.unsaved_reason = !save_errors_.empty() ? std::string(to_text(save_errors_.front().reason))
+                               : foreign_changes_    ? "ForeignUnsavedChanges"
+                                                     : "NotSaved";
+      outcome.unsaved_message =
+          !save_errors_.empty() ? save_errors_.front().message
+          : foreign_changes_
+              ? "somebody else has unsaved changes; ours are saved with theirs (spec.saveConfig: WhenOurs)"
+              : "our changes are not saved";
+    } else if (!outcome.saved) {
+      outcome.unsaved_reason = "ForeignUnsavedChanges";
+      outcome.unsaved_message = "somebody else has unsaved changes; nothing of ours is among them";
+    }
+  }
+  parts_.board.report(*appliance_, outcome, series);
+}
+
+PassResult Pass::conclude() const {
+  PassResult result;
+  std::vector<Error> errors = save_errors_;
+  if (aborted_) errors.push_back(*aborted_);
+  for (const auto& problem : plan_.problems)
+    errors.push_back(problem.error);
+  for (const auto& [group, error] : failed_)
+    errors.push_back(error);
+  for (const auto& [certkey, hold] : held_)
+    errors.push_back(hold.error);
+  const bool read_only_work = options_.read_only && !dry_plan_.empty();
+  for (const auto& error : errors) {
+    const bool needs_person = error.kind == ErrorKind::Stalled || error.kind == ErrorKind::Conflict;
+    const bool waits = error.kind == ErrorKind::Wait;
+    result.stalled = result.stalled || needs_person;
+    result.waiting = result.waiting || (waits && waits_by_policy(error.reason));
+    result.failed = result.failed || (!needs_person && !waits) || (waits && error.reason == Reason::SessionLimit);
+  }
+  result.stalled = result.stalled || read_only_work;
+  const bool unsaved =
+      !saved_ && appliance_->spec.save_config == model::SaveConfig::Always && save_errors_.empty() && !aborted_;
+  result.settled = errors.empty() && !read_only_work && !unsaved;
+  std::chrono::milliseconds again = appliance_->spec.resync_period;
+  const auto sooner = [&](std::chrono::milliseconds wait) {
+    again = std::min(again, std::max(wait, std::chrono::milliseconds(1)));
+  };
+  if (unsaved) sooner(std::chrono::seconds(1));
+  if (look_again_) sooner(std::chrono::ceil<std::chrono::milliseconds>(*look_again_ - parts_.clock.steady()));
+  for (const auto& input : inputs_.desired.syncs) {
+    for (const auto& secret : input.secrets) {
+      if (!secret.chain) continue;
+      const auto& leaf = *(*secret.chain)->leaf;
+      const auto now = parts_.clock.now();
+      if (leaf.not_before > now) sooner(std::chrono::ceil<std::chrono::milliseconds>(leaf.not_before - now));
+    }
+  }
+  result.again = again;
+  return result;
+}
+
+}  // namespace certsync::engine

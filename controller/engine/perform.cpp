@@ -1,0 +1,147 @@
+#include "engine/perform.h"
+
+#include <set>
+
+namespace certsync::engine {
+namespace {
+
+// Which groups a certkey's links lead through: leaf → intermediates, however long the chain.
+std::map<std::string, std::set<std::string>> dependencies(const std::vector<plan::Step>& steps) {
+  std::map<std::string, std::string> links;
+  for (const auto& step : steps) {
+    if (const auto* link = std::get_if<plan::Link>(&step.action)) links[link->certkey] = link->issuer;
+  }
+  std::map<std::string, std::set<std::string>> needs;
+  for (const auto& [certkey, issuer] : links) {
+    auto next = links.find(certkey);
+    while (next != links.end() && needs[certkey].insert(next->second).second)
+      next = links.find(next->second);
+  }
+  return needs;
+}
+
+class Run {
+ public:
+  Run(const Performer& performer, const std::vector<plan::Step>& steps)
+      : performer_(performer), steps_(steps), needs_(dependencies(steps)) {}
+
+  PerformReport run() {
+    for (const auto& step : steps_) {
+      if (!performer_.may_write()) {
+        report_.aborted = Error{ErrorKind::Retry, Reason::ApplianceBusy, "stopping; the rest is done by the next pass"};
+        break;
+      }
+      if (!left_out(step)) one(step);
+      if (report_.aborted || report_.look_again) break;
+    }
+    return std::move(report_);
+  }
+
+ private:
+  bool left_out(const plan::Step& step) {
+    if (report_.failed.count(step.group) != 0) return true;
+    const auto needs = needs_.find(step.group);
+    if (needs == needs_.end()) return false;
+    for (const auto& group : needs->second) {
+      const auto failed = report_.failed.find(group);
+      if (failed == report_.failed.end()) continue;
+      report_.failed.emplace(step.group, failed->second);
+      return true;
+    }
+    return false;
+  }
+
+  void one(const plan::Step& step) {
+    SecretBytes content;
+    if (const bool upload = std::holds_alternative<plan::UploadKey>(step.action) ||
+                            std::holds_alternative<plan::UploadCertificate>(step.action);
+        upload) {
+      auto bytes = performer_.content(step);
+      if (!bytes) {
+        report_.failed.emplace(step.group, bytes.error());
+        return;
+      }
+      content = std::move(*bytes);
+    }
+    if (plan::changes_configuration(step.action)) performer_.before_change();
+    const auto started = performer_.clock.steady();
+    auto performed = performer_.appliance.perform(step.action, std::move(content));
+    ++report_.writes;
+    audit(step, performed, performer_.clock.steady() - started);
+    if (performed) {
+      report_.done.push_back(step);
+      report_.warnings.insert(report_.warnings.end(), performed->warnings.begin(), performed->warnings.end());
+      return;
+    }
+    judge(step, performed.error());
+  }
+
+  void judge(const plan::Step& step, Error error) {
+    if (error.reason == Reason::CertKeyInUse) {
+      // A shared intermediate that others still link to: fine, it stays.
+      if (std::holds_alternative<plan::DeleteCertKey>(step.action) && step.sync.name.empty()) return;
+      if (const auto where = performer_.appliance.where_used(step.group); !where.empty()) {
+        error.message += " (used by " + where + ")";
+      }
+    }
+    if (error.kind == ErrorKind::Unknown) report_.look_again = true;
+    if (is_appliance_wide(error) && error.kind != ErrorKind::Unknown) {
+      report_.aborted = std::move(error);
+      return;
+    }
+    report_.failed.emplace(step.group, std::move(error));
+  }
+
+  void audit(const plan::Step& step, const Result<ports::Performed>& performed, SteadyPoint::duration took) const {
+    const auto [verb, object] = plan::words(step.action);
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+    const std::string wanted_by = step.sync.name.empty() ? "(shared)" : to_text(step.sync);
+    if (!performed) {
+      performer_.log.warn("write refused", {{"appliance", performer_.name},
+                                            {"verb", verb},
+                                            {"object", object},
+                                            {"errorcode", static_cast<long long>(performed.error().code)},
+                                            {"reason", to_text(performed.error().reason)},
+                                            {"error", performed.error().message},
+                                            {"ms", static_cast<long long>(milliseconds)},
+                                            {"sync", wanted_by}});
+      return;
+    }
+    std::string warning;
+    for (const auto& one : performed->warnings)
+      warning += std::to_string(one.code) + " " + one.text;
+    performer_.log.info("write", {{"appliance", performer_.name},
+                                  {"verb", verb},
+                                  {"object", object},
+                                  {"errorcode", warning.empty() ? std::string("0") : warning},
+                                  {"ms", static_cast<long long>(milliseconds)},
+                                  {"sync", wanted_by}});
+  }
+
+  const Performer& performer_;
+  const std::vector<plan::Step>& steps_;
+  std::map<std::string, std::set<std::string>> needs_;
+  PerformReport report_;
+};
+
+}  // namespace
+
+PerformReport Performer::perform(const std::vector<plan::Step>& steps) const {
+  return Run(*this, steps).run();
+}
+
+bool is_appliance_wide(const Error& error) {
+  switch (error.reason) {
+    case Reason::ApplianceUnreachable:
+    case Reason::ApplianceUntrusted:
+    case Reason::CredentialsRejected:
+    case Reason::SessionLimit:
+    case Reason::ApplianceBusy:
+    case Reason::ClusterNodeAddress:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace certsync::engine

@@ -1,0 +1,50 @@
+// The one place that writes: steps in, what became of them out. Every write leaves an audit line.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "plan/step.h"
+#include "ports/appliance.h"
+
+namespace certsync::engine {
+
+struct PerformReport {
+  std::vector<plan::Step> done;
+  std::vector<ports::Warning> warnings;
+  /// Group → what went wrong; the rest of the group was left out.
+  std::map<std::string, Error> failed;
+  /// Concerns the whole appliance; nothing after it was tried.
+  std::optional<Error> aborted;
+  /// The outcome of a write is unknown, or the world is not what the plan took it for: look again before anything else.
+  bool look_again = false;
+  std::size_t writes = 0;
+};
+
+struct Performer {
+  std::string name;
+  ports::Appliance& appliance;
+  /// The bytes that an upload step sends.
+  std::function<Result<SecretBytes>(const plan::Step&)> content;
+  /// False: no write may begin any more (stopping, lease lost).
+  std::function<bool()> may_write;
+  /// Before a write that a reboot would lose.
+  std::function<void()> before_change;
+  const Clock& clock;
+  const Logger& log;
+
+  PerformReport perform(const std::vector<plan::Step>& steps) const;
+};
+
+/// Errors that concern the appliance as a whole.
+bool is_appliance_wide(const Error& error);
+
+}  // namespace certsync::engine

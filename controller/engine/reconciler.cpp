@@ -1,0 +1,67 @@
+#include "engine/reconciler.h"
+
+#include "engine/pass.h"
+
+namespace certsync::engine {
+
+Reconciler::Reconciler(ReconcilerOptions options, Parts parts) : options_(std::move(options)), parts_(parts) {}
+
+Reconciler::~Reconciler() = default;
+
+Memory& Reconciler::memory_of(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  auto& slot = memories_[name];
+  if (!slot) slot = std::make_unique<Memory>();
+  return *slot;
+}
+
+void Reconciler::forget(const std::string& name) {
+  std::unique_ptr<Memory> memory;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = memories_.find(name);
+    if (found == memories_.end()) return;
+    memory = std::move(found->second);
+    memories_.erase(found);
+  }
+  if (memory->appliance) memory->appliance->logout();
+}
+
+PassResult Reconciler::reconcile(const std::string& name, const std::function<bool()>& more_work,
+                                 std::stop_token stop) {
+  if (!parts_.store.has_synced()) return {};
+  const AppliancePtr appliance = parts_.store.appliance(name);
+  if (appliance == nullptr) {
+    forget(name);
+    parts_.board.appliance_removed(name);
+    PassResult gone;
+    gone.settled = true;
+    return gone;
+  }
+  Memory& memory = memory_of(name);
+  if (!memory.appliance || !(memory.spec == appliance->spec)) {
+    if (memory.appliance) memory.appliance->logout();
+    memory.appliance = parts_.factory.make(*appliance);
+    memory.spec = appliance->spec;
+    memory.foreign_digests.clear();
+  }
+  return Pass(options_, parts_, memory, appliance, more_work, stop).run();
+}
+
+void Reconciler::shut_down() {
+  std::lock_guard lock(mutex_);
+  for (auto& [name, memory] : memories_) {
+    if (!memory->appliance) continue;
+    if (memory->unsaved_since && memory->spec.save_config == model::SaveConfig::Always) {
+      memory->appliance->begin_pass({});
+      if (auto saved = memory->appliance->save(); !saved) {
+        parts_.log.error("the configuration could not be saved before the end; the next start saves it",
+                         {{"appliance", name}, {"error", saved.error().message}});
+      }
+    }
+    memory->appliance->logout();
+  }
+  memories_.clear();
+}
+
+}  // namespace certsync::engine

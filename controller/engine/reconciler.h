@@ -1,0 +1,100 @@
+// One appliance, brought to its wanted state: observe, plan, perform, look again, verify, clean up, save, report.
+// Keeps per appliance what must outlive a pass: the session, what was reached, what is not saved yet.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sleeper.h"
+#include "engine/event_gate.h"
+#include "engine/secret_cache.h"
+#include "engine/status_board.h"
+#include "engine/store.h"
+#include "engine/verify.h"
+#include "plan/guard.h"
+#include "ports/appliance.h"
+#include "ports/prober.h"
+#include "ports/recorder.h"
+
+namespace certsync::engine {
+
+struct ReconcilerOptions {
+  /// The mark that our files carry.
+  std::string owner;
+  /// Plans, probes and reports; never writes.
+  bool read_only = false;
+};
+
+struct Parts {
+  Store& store;
+  SecretCache& secrets;
+  ports::ApplianceFactory& factory;
+  ports::Prober& prober;
+  StatusBoard& board;
+  EventGate& events;
+  ports::Recorder& recorder;
+  const Clock& clock;
+  Sleeper& sleeper;
+  const Logger& log;
+};
+
+/// What is remembered of an appliance between passes. Lost at a restart, and nothing breaks by that.
+struct Memory {
+  std::unique_ptr<ports::Appliance> appliance;
+  model::ApplianceSpec spec;
+  plan::Guard guard;
+  bool looked_before = false;
+  /// Our own writes that are not saved, since when.
+  std::optional<SteadyPoint> unsaved_since;
+  std::optional<TimePoint> saved_at;
+  std::map<std::string, std::string> foreign_digests;
+  std::map<model::ObjectRef, std::set<std::string>> bound_here;
+  /// Certkey → when its Secret's new content was first seen; until it is served.
+  std::map<std::string, SteadyPoint> pending_lag;
+  std::map<std::string, Proof> proofs;
+  std::map<std::string, std::string> proven_content;
+  std::map<model::ObjectRef, std::string> handled_requests;
+};
+
+struct PassResult {
+  /// Everything that this appliance can reach by itself has been reached.
+  bool settled = false;
+  /// Passing trouble: back off and try again.
+  bool failed = false;
+  /// A person is needed; trying again soon does not help.
+  bool stalled = false;
+  /// Waiting by its own policy only (a date, a window, dryRun, suspend).
+  bool waiting = false;
+  /// Look again after this time at the latest.
+  std::optional<std::chrono::milliseconds> again;
+};
+
+/// Thread-safe for different appliances; one pass per appliance at a time (the queue sees to that).
+class Reconciler {
+ public:
+  Reconciler(ReconcilerOptions options, Parts parts);
+  ~Reconciler();
+
+  /// `more_work`: another pass over this appliance is due already, so that the save may wait for it (10 s at most).
+  PassResult reconcile(const std::string& name, const std::function<bool()>& more_work, std::stop_token stop);
+  /// Saves what is unsaved and ends every session. For the end of the program; call when no pass runs.
+  void shut_down();
+
+ private:
+  Memory& memory_of(const std::string& name);
+  void forget(const std::string& name);
+
+  ReconcilerOptions options_;
+  Parts parts_;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<Memory>> memories_;
+};
+
+}  // namespace certsync::engine

@@ -1,0 +1,85 @@
+// Outcomes of passes over appliances, folded back into the status of each resource, and written when they change.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/event_gate.h"
+#include "engine/store.h"
+#include "plan/summary.h"
+#include "ports/recorder.h"
+#include "ports/status.h"
+
+namespace certsync::engine {
+
+/// What one pass says about one resource, with the series that go with it.
+struct SyncReport {
+  plan::TargetOutcome outcome;
+  std::vector<ports::CertificateSeries> certificates;
+  std::vector<ports::ServedSeries> served;
+  /// The appliance could not be looked at: only `errors` are news, the rest of the last report still stands.
+  bool only_errors = false;
+};
+
+/// Thread-safe.
+class StatusBoard {
+ public:
+  struct Hooks {
+    /// The clean-up of a resource that is being deleted is done on all its appliances.
+    std::function<void(const model::ObjectRef&)> deletion_done;
+    /// An object has gone for good.
+    std::function<void(const model::ObjectRef&)> sync_gone;
+    std::function<void(const std::string&)> appliance_gone;
+  };
+
+  StatusBoard(Store& store, ports::StatusSink& sink, EventGate& events, ports::Recorder& recorder, const Clock& clock,
+              const Logger& log, Hooks hooks);
+
+  void report(const model::ObjectRef& sync, SyncReport report);
+  void report(const model::Appliance& appliance, const plan::ApplianceOutcome& outcome,
+              const std::vector<ports::CertKeySeries>& certkeys);
+  /// The object came, changed or went: folds again with what is known.
+  void refresh(const model::ObjectRef& sync);
+  void appliance_removed(const std::string& name);
+
+  /// The status as last folded; the one the object came with if there is none yet.
+  model::CertSyncStatus status_of(const model::CertSync& sync) const;
+  model::ApplianceStatus status_of(const model::Appliance& appliance) const;
+
+ private:
+  struct SyncEntry {
+    std::map<std::string, SyncReport> reports;
+    std::optional<model::CertSyncStatus> status;
+    /// As the sink last got it.
+    std::optional<model::CertSyncStatus> written;
+  };
+  struct ApplianceEntry {
+    model::ApplianceStatus status;
+    std::optional<model::ApplianceStatus> written;
+  };
+
+  void fold(const model::ObjectRef& ref);
+  /// Under the lock. True: the resource's clean-up is done everywhere.
+  bool fold_locked(const model::CertSync& object);
+  void say_transitions(const model::CertSync& sync, const model::CertSyncStatus& before,
+                       const model::CertSyncStatus& after);
+  bool deletion_is_done(const model::CertSync& sync, const SyncEntry& entry) const;
+
+  Store& store_;
+  ports::StatusSink& sink_;
+  EventGate& events_;
+  ports::Recorder& recorder_;
+  const Clock& clock_;
+  const Logger& log_;
+  Hooks hooks_;
+  mutable std::mutex mutex_;
+  std::map<model::ObjectRef, SyncEntry> syncs_;
+  std::map<std::string, ApplianceEntry> appliances_;
+};
+
+}  // namespace certsync::engine

@@ -1,0 +1,253 @@
+#include "engine/store.h"
+
+#include <algorithm>
+
+#include "model/naming.h"
+
+namespace certsync::engine {
+namespace {
+
+constexpr std::string_view kTlsType = "kubernetes.io/tls";
+
+}  // namespace
+
+Store::Store(std::vector<std::string> credentials_namespaces, const Clock& clock)
+    : credentials_namespaces_(std::move(credentials_namespaces)), clock_(clock) {}
+
+void Store::listen(Listener listener) {
+  listener_ = std::move(listener);
+}
+
+void Store::tell(const Change& change) {
+  if (listener_.sync_changed) {
+    for (const auto& sync : change.syncs)
+      listener_.sync_changed(sync);
+  }
+  if (listener_.appliance_changed) {
+    for (const auto& appliance : change.appliances)
+      listener_.appliance_changed(appliance);
+  }
+}
+
+std::vector<std::string> Store::targets(const model::CertSync& sync) const {
+  std::vector<std::string> names = sync.spec.appliances;
+  if (sync.spec.appliance_selector) {
+    for (const auto& [name, appliance] : appliances_) {
+      if (sync.spec.appliance_selector->matches(appliance->meta.labels)) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+bool Store::concerns(const model::CertSync& sync, const ports::SecretMeta& secret) const {
+  if (sync.spec.source.files) return secret.meta.ref == ports::file_secret_ref(sync.meta.ref);
+  if (sync.meta.ref.space != secret.meta.ref.space) return false;
+  if (sync.spec.secret_name) return *sync.spec.secret_name == secret.meta.ref.name;
+  return sync.spec.selector && secret.type == kTlsType;
+}
+
+void Store::put(model::Appliance appliance) {
+  Change change;
+  {
+    std::lock_guard lock(mutex_);
+    const std::string name = appliance.meta.ref.name;
+    auto fresh = std::make_shared<const model::Appliance>(std::move(appliance));
+    appliances_[name] = fresh;
+    change.appliances.insert(name);
+    // A changed label can move syncs to it or away from it; both sides look again.
+    for (const auto& [ref, sync] : syncs_) {
+      if (!sync->spec.appliance_selector &&
+          std::count(sync->spec.appliances.begin(), sync->spec.appliances.end(), name) == 0) {
+        continue;
+      }
+      change.syncs.insert(ref);
+    }
+  }
+  tell(change);
+}
+
+void Store::put(model::CertSync sync) {
+  Change change;
+  {
+    std::lock_guard lock(mutex_);
+    const auto ref = sync.meta.ref;
+    if (const auto before = syncs_.find(ref); before != syncs_.end()) {
+      for (auto& name : targets(*before->second))
+        change.appliances.insert(std::move(name));
+    }
+    marks_[model::resource_mark(ref)] = ref;
+    auto fresh = std::make_shared<const model::CertSync>(std::move(sync));
+    for (auto& name : targets(*fresh))
+      change.appliances.insert(std::move(name));
+    // Those it was bound to before this process knew it.
+    for (const auto& entry : fresh->status.bound_to)
+      change.appliances.insert(entry.substr(0, entry.find('/')));
+    syncs_[ref] = std::move(fresh);
+    change.syncs.insert(ref);
+    std::erase_if(change.appliances, [&](const auto& name) { return appliances_.count(name) == 0; });
+  }
+  tell(change);
+}
+
+void Store::add_secret_users(const ports::SecretMeta& secret, Change& change) const {
+  for (const auto& [ref, sync] : syncs_) {
+    if (!concerns(*sync, secret)) continue;
+    for (auto& name : targets(*sync))
+      change.appliances.insert(std::move(name));
+  }
+  if (std::count(credentials_namespaces_.begin(), credentials_namespaces_.end(), secret.meta.ref.space) != 0) {
+    for (const auto& [name, appliance] : appliances_) {
+      if (appliance->spec.credentials_secret == secret.meta.ref.name) change.appliances.insert(name);
+    }
+  }
+  std::erase_if(change.appliances, [&](const auto& name) { return appliances_.count(name) == 0; });
+}
+
+void Store::put(ports::SecretMeta secret) {
+  Change change;
+  {
+    std::lock_guard lock(mutex_);
+    auto& view = secrets_[secret.meta.ref];
+    if (view.meta.meta.resource_version != secret.meta.resource_version || secret.meta.resource_version.empty()) {
+      view.seen_at = clock_.steady();
+    }
+    view.meta = std::move(secret);
+    add_secret_users(view.meta, change);
+  }
+  tell(change);
+}
+
+void Store::remove_appliance(const std::string& name) {
+  Change change;
+  {
+    std::lock_guard lock(mutex_);
+    if (appliances_.count(name) == 0) return;
+    for (const auto& [ref, sync] : syncs_) {
+      const auto names = targets(*sync);
+      if (std::count(names.begin(), names.end(), name) != 0) change.syncs.insert(ref);
+    }
+    appliances_.erase(name);
+    change.appliances.insert(name);
+  }
+  tell(change);
+}
+
+void Store::remove_cert_sync(const model::ObjectRef& ref) {
+  Change change;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = syncs_.find(ref);
+    if (found == syncs_.end()) return;
+    for (auto& name : targets(*found->second))
+      change.appliances.insert(std::move(name));
+    syncs_.erase(found);
+    marks_.erase(model::resource_mark(ref));
+    change.syncs.insert(ref);
+    std::erase_if(change.appliances, [&](const auto& name) { return appliances_.count(name) == 0; });
+  }
+  tell(change);
+}
+
+void Store::remove_secret(const model::ObjectRef& ref) {
+  Change change;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = secrets_.find(ref);
+    if (found == secrets_.end()) return;
+    add_secret_users(found->second.meta, change);
+    secrets_.erase(found);
+  }
+  tell(change);
+}
+
+void Store::synced(bool complete) {
+  Change change;
+  {
+    std::lock_guard lock(mutex_);
+    if (synced_ && complete_ == complete) return;
+    synced_ = true;
+    complete_ = complete;
+    for (const auto& [name, appliance] : appliances_)
+      change.appliances.insert(name);
+    for (const auto& [ref, sync] : syncs_)
+      change.syncs.insert(ref);
+  }
+  tell(change);
+}
+
+bool Store::has_synced() const {
+  std::lock_guard lock(mutex_);
+  return synced_;
+}
+
+bool Store::complete() const {
+  std::lock_guard lock(mutex_);
+  return complete_;
+}
+
+AppliancePtr Store::appliance(const std::string& name) const {
+  std::lock_guard lock(mutex_);
+  const auto found = appliances_.find(name);
+  return found == appliances_.end() ? nullptr : found->second;
+}
+
+SyncPtr Store::cert_sync(const model::ObjectRef& ref) const {
+  std::lock_guard lock(mutex_);
+  const auto found = syncs_.find(ref);
+  return found == syncs_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> Store::appliance_names() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, appliance] : appliances_)
+    names.push_back(name);
+  return names;
+}
+
+std::vector<SyncPtr> Store::all_syncs() const {
+  std::lock_guard lock(mutex_);
+  std::vector<SyncPtr> syncs;
+  for (const auto& [ref, sync] : syncs_)
+    syncs.push_back(sync);
+  return syncs;
+}
+
+std::vector<SyncPtr> Store::syncs_of(const std::string& appliance) const {
+  std::lock_guard lock(mutex_);
+  std::vector<SyncPtr> syncs;
+  for (const auto& [ref, sync] : syncs_) {
+    const auto names = targets(*sync);
+    if (std::count(names.begin(), names.end(), appliance) != 0) syncs.push_back(sync);
+  }
+  return syncs;
+}
+
+std::vector<std::string> Store::appliances_of(const model::CertSync& sync) const {
+  std::lock_guard lock(mutex_);
+  return targets(sync);
+}
+
+SyncPtr Store::find_by_mark(const std::string& resource_mark) const {
+  std::lock_guard lock(mutex_);
+  const auto found = marks_.find(resource_mark);
+  return found == marks_.end() ? nullptr : syncs_.at(found->second);
+}
+
+std::optional<SecretView> Store::secret(const model::ObjectRef& ref) const {
+  std::lock_guard lock(mutex_);
+  const auto found = secrets_.find(ref);
+  if (found == secrets_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<SecretView> Store::tls_secrets(const std::string& space) const {
+  std::lock_guard lock(mutex_);
+  std::vector<SecretView> views;
+  for (auto it = secrets_.lower_bound({space, ""}); it != secrets_.end() && it->first.space == space; ++it) {
+    if (it->second.meta.type == kTlsType) views.push_back(it->second);
+  }
+  return views;
+}
+
+}  // namespace certsync::engine

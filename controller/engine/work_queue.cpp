@@ -1,0 +1,105 @@
+#include "engine/work_queue.h"
+
+#include <algorithm>
+
+namespace certsync::engine {
+namespace {
+
+// Appointments are kept by the injected clock; a clock that tests move by hand is looked at again this often.
+constexpr std::chrono::milliseconds kLongestNap{1000};
+
+}  // namespace
+
+WorkQueue::WorkQueue(std::string name, const Clock& clock, ports::Recorder& recorder)
+    : name_(std::move(name)), clock_(clock), recorder_(recorder) {}
+
+void WorkQueue::push(const std::string& key) {
+  if (!dirty_.insert(key).second) return;
+  recorder_.queue_add(name_);
+  since_.try_emplace(key, clock_.steady());
+  if (processing_.count(key) != 0) return;
+  queue_.push_back(key);
+  recorder_.queue_depth(name_, queue_.size());
+  wake_.notify_one();
+}
+
+void WorkQueue::add(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  later_.erase(key);
+  push(key);
+}
+
+void WorkQueue::add_after(const std::string& key, std::chrono::milliseconds delay) {
+  std::lock_guard lock(mutex_);
+  const auto at = clock_.steady() + delay;
+  const auto [entry, fresh] = later_.try_emplace(key, at);
+  if (!fresh) entry->second = std::min(entry->second, at);
+  recorder_.queue_retry(name_);
+  wake_.notify_all();
+}
+
+void WorkQueue::forget(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  later_.erase(key);
+}
+
+std::optional<SteadyPoint> WorkQueue::move_due() {
+  const auto now = clock_.steady();
+  std::optional<SteadyPoint> next;
+  for (auto it = later_.begin(); it != later_.end();) {
+    if (it->second <= now) {
+      push(it->first);
+      it = later_.erase(it);
+      continue;
+    }
+    if (!next || it->second < *next) next = it->second;
+    ++it;
+  }
+  return next;
+}
+
+std::optional<std::string> WorkQueue::get(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const auto next = move_due();
+    if (!queue_.empty()) break;
+    auto nap = std::chrono::duration_cast<std::chrono::milliseconds>(kLongestNap);
+    if (next) {
+      const auto until = std::chrono::ceil<std::chrono::milliseconds>(*next - clock_.steady());
+      nap = std::clamp(until, std::chrono::milliseconds(1), nap);
+    }
+    wake_.wait_for(lock, stop, nap, [&] { return !queue_.empty(); });
+  }
+  if (stop.stop_requested()) return std::nullopt;
+  std::string key = queue_.front();
+  queue_.pop_front();
+  processing_.insert(key);
+  dirty_.erase(key);
+  if (const auto since = since_.find(key); since != since_.end()) {
+    recorder_.queue_wait(name_, clock_.steady() - since->second);
+    since_.erase(since);
+  }
+  recorder_.queue_depth(name_, queue_.size());
+  return key;
+}
+
+void WorkQueue::done(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  processing_.erase(key);
+  if (dirty_.count(key) == 0) return;
+  queue_.push_back(key);
+  recorder_.queue_depth(name_, queue_.size());
+  wake_.notify_one();
+}
+
+bool WorkQueue::again(const std::string& key) const {
+  std::lock_guard lock(mutex_);
+  return dirty_.count(key) != 0;
+}
+
+bool WorkQueue::idle() const {
+  std::lock_guard lock(mutex_);
+  return queue_.empty() && processing_.empty();
+}
+
+}  // namespace certsync::engine

@@ -1,0 +1,54 @@
+// The queue of keys to work on: each key once, never to two workers at a time, an event during work leads to exactly
+// one more run. The semantics are those of client-go's workqueue (tools: util/workqueue/queue.go, delaying_queue.go).
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "ports/recorder.h"
+
+namespace certsync::engine {
+
+/// Thread-safe. Bounded by the number of distinct keys, which is the number of appliances.
+class WorkQueue {
+ public:
+  WorkQueue(std::string name, const Clock& clock, ports::Recorder& recorder);
+
+  /// Now, unless it waits already; forgets a later appointment.
+  void add(const std::string& key);
+  /// Not before `delay`; the earlier of two appointments counts.
+  void add_after(const std::string& key, std::chrono::milliseconds delay);
+  void forget(const std::string& key);
+  /// Waits for a key; nothing once a stop is requested. The key is being worked on until done().
+  std::optional<std::string> get(std::stop_token stop);
+  void done(const std::string& key);
+  /// The key has been added again while it is being worked on.
+  bool again(const std::string& key) const;
+  /// Nothing ready and nothing being worked on.
+  bool idle() const;
+
+ private:
+  void push(const std::string& key);
+  /// Moves appointments that are due into the queue; returns the next one.
+  std::optional<SteadyPoint> move_due();
+
+  std::string name_;
+  const Clock& clock_;
+  ports::Recorder& recorder_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<std::string> queue_;
+  std::set<std::string> dirty_;
+  std::set<std::string> processing_;
+  std::map<std::string, SteadyPoint> later_;
+  std::map<std::string, SteadyPoint> since_;
+};
+
+}  // namespace certsync::engine
