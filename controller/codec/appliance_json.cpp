@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
@@ -25,7 +26,7 @@ constexpr std::string_view kFingerprintPrefix = "sha256:";
 constexpr std::size_t kFingerprintDigits = 64;
 
 std::string https_endpoint(std::string_view text) {
-  const std::string wrong = "must be https://host or https://host:port, without path, user or query";
+  std::string wrong = "must be https://host or https://host:port, without path, user or query";
   constexpr std::string_view kScheme = "https://";
   if (!text.starts_with(kScheme)) return wrong;
   std::string host(text.substr(kScheme.size()));
@@ -39,15 +40,16 @@ std::string pem_bundle(std::string_view text) {
   if (text.empty()) return "";
   if (text.size() > kLargestBundle) return "must be at most 256 KiB";
   const auto begin = text.find("-----BEGIN CERTIFICATE-----");
-  const bool whole = begin != std::string_view::npos &&
-                     text.find("-----END CERTIFICATE-----", begin) != std::string_view::npos;
+  const bool whole =
+      begin != std::string_view::npos && text.find("-----END CERTIFICATE-----", begin) != std::string_view::npos;
   return whole ? "" : "must be certificates in PEM";
 }
 
 std::string server_name(std::string_view text) {
-  const bool fine = text.size() <= kLongestServerName && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_' || c == ':';
-  });
+  const bool fine =
+      text.size() <= kLongestServerName && std::all_of(text.begin(), text.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_' || c == ':';
+      });
   return fine ? "" : "must be the name in the certificate";
 }
 
@@ -65,9 +67,9 @@ std::string normal_fingerprint(std::string_view text) {
     }
     digits = packed;
   }
-  const bool hex = digits.size() == kFingerprintDigits &&
-                   std::all_of(digits.begin(), digits.end(),
-                               [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; });
+  const bool hex = digits.size() == kFingerprintDigits && std::all_of(digits.begin(), digits.end(), [](char c) {
+                     return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+                   });
   return hex ? std::string(kFingerprintPrefix) + digits : "";
 }
 
@@ -85,7 +87,8 @@ void read_tls(Fields& tls, model::ApplianceTls& out) {
   tls.text("caBundle", out.ca_bundle, pem_bundle);
   tls.text("serverName", out.server_name, server_name);
   tls.texts("fingerprints", kMostFingerprints, out.fingerprints, fingerprint);
-  for (auto& pin : out.fingerprints) pin = normal_fingerprint(pin);
+  for (auto& pin : out.fingerprints)
+    pin = normal_fingerprint(pin);
   tls.flag("insecureSkipVerify", out.insecure_skip_verify);
 }
 

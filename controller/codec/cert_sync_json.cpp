@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <tuple>
+
+#include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
 #include "codec/fields.h"
@@ -147,10 +148,9 @@ void read_binding(Fields& item, CertSyncSpec& out) {
 }
 
 void read_verification(Fields& verification, model::VerificationSpec& out) {
-  verification.choice<model::VerificationMode>("mode", out.mode,
-                                               {{"Report", model::VerificationMode::Report},
-                                                {"Off", model::VerificationMode::Off},
-                                                {"Rollback", std::nullopt}});
+  verification.choice<model::VerificationMode>(
+      "mode", out.mode,
+      {{"Report", model::VerificationMode::Report}, {"Off", model::VerificationMode::Off}, {"Rollback", std::nullopt}});
   verification.objects("endpoints", kMostProbeEndpoints, [&](Fields& item) {
     model::VerificationEndpoint endpoint;
     item.text("address", endpoint.address, host_and_port);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+
 #include <nlohmann/json.hpp>
 
 #include "base/time_text.h"
@@ -18,7 +19,9 @@ constexpr std::size_t kLongestLabel = 63;
 constexpr std::size_t kLongestName = 253;
 constexpr int kHighestPort = 65535;
 
-bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_lower_alnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 bool is_printable(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
@@ -35,7 +38,8 @@ std::string not_this(const json& value) {
 /// Names come from the file as they are; control characters in them must not reach a log line.
 std::string shown(std::string_view name) {
   std::string text(name.substr(0, kLongestQuote));
-  std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');
   return text;
 }
 
@@ -64,14 +68,16 @@ bool is_label(std::string_view text) {
 
 }  // namespace
 
-std::string any_text(std::string_view) { return ""; }
+std::string any_text(std::string_view) {
+  return "";
+}
 
 std::string dns_label(std::string_view text) {
   return is_label(text) ? "" : "must be lower-case letters, digits and '-', at most 63 characters";
 }
 
 std::string dns_subdomain(std::string_view text) {
-  const std::string wrong = "must be a name of lower-case letters, digits, '-' and '.', at most 253 characters";
+  std::string wrong = "must be a name of lower-case letters, digits, '-' and '.', at most 253 characters";
   if (text.empty() || text.size() > kLongestName || !is_lower_alnum(text.front()) || !is_lower_alnum(text.back())) {
     return wrong;
   }
@@ -86,7 +92,7 @@ std::string dns_subdomain(std::string_view text) {
 }
 
 std::string host_and_port(std::string_view text) {
-  const std::string wrong = "must be host:port with a port from 1 to 65535";
+  std::string wrong = "must be host:port with a port from 1 to 65535";
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong;
   std::string_view host = text.substr(0, colon);
@@ -165,7 +171,8 @@ void Fields::duration(std::string_view name, std::chrono::milliseconds& out, std
   const auto parsed = value->is_string() ? parse_duration(value->get_ref<const std::string&>()) : std::nullopt;
   if (!parsed) return problem(name, "must be a duration such as 30s or 1h30m" + not_this(*value));
   if (*parsed < least || *parsed > most) {
-    return problem(name, "must be from " + to_duration_text(least) + " to " + to_duration_text(most) + not_this(*value));
+    return problem(name,
+                   "must be from " + to_duration_text(least) + " to " + to_duration_text(most) + not_this(*value));
   }
   out = *parsed;
 }
@@ -174,12 +181,12 @@ std::optional<long long> Fields::whole_number(std::string_view name, long long l
   const json* value = find(name);
   if (value == nullptr) return std::nullopt;
   // nlohmann turns an unsigned number beyond the signed range into a negative one when asked for a signed one.
-  const bool fits = value->is_number_unsigned()
-                        ? value->get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<long long>::max())
-                        : value->is_number_integer();
+  const bool fits = value->is_number_unsigned() ? value->get<std::uint64_t>() <=
+                                                      static_cast<std::uint64_t>(std::numeric_limits<long long>::max())
+                                                : value->is_number_integer();
   if (fits && value->get<long long>() >= least && value->get<long long>() <= most) return value->get<long long>();
-  problem(name, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
-                    not_this(*value));
+  problem(name,
+          "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + not_this(*value));
   return std::nullopt;
 }
 

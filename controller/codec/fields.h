@@ -8,12 +8,13 @@
 #include <initializer_list>
 #include <limits>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace certsync::codec {
 
@@ -63,7 +64,8 @@ class Fields {
   void choice(std::string_view name, E& out, std::initializer_list<Choice<E>> choices) {
     std::vector<std::string_view> now;
     std::vector<std::string_view> later;
-    for (const auto& choice : choices) (choice.value ? now : later).push_back(choice.word);
+    for (const auto& choice : choices)
+      (choice.value ? now : later).push_back(choice.word);
     const auto word = one_word(name, now, later);
     for (const auto& choice : choices) {
       if (word && choice.value && choice.word == *word) out = *choice.value;

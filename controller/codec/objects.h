@@ -2,8 +2,9 @@
 // decides what an appliance serves must be said, not ignored.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "base/result.h"
 #include "model/appliance.h"
@@ -12,7 +13,8 @@
 
 namespace certsync::codec {
 
-/// Where an object came from decides two things: `source.files` is for files only, and only manifests may omit defaults.
+/// Where an object came from decides two things: `source.files` is for files only, and only manifests may omit
+/// defaults.
 enum class Dialect { Standalone, Cluster };
 
 /// Never throws and never fails on a bad spec: problems are listed in `problems`, each beginning with the field's path

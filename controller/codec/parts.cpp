@@ -98,7 +98,8 @@ void check_envelope(const json& object, Problems& problems) {
   std::string version;
   fields.text("apiVersion", version);
   if (version != model::kApiVersion) fields.problem("apiVersion", "must be " + std::string(model::kApiVersion));
-  for (std::string_view name : {"kind", "metadata", "spec", "status"}) fields.skip(name);
+  for (std::string_view name : {"kind", "metadata", "spec", "status"})
+    fields.skip(name);
   if (!fields.has("spec")) fields.problem("spec", "must be given");
   fields.finish();
 }
@@ -109,7 +110,9 @@ const json& spec_of(const json& object) {
   return found == object.end() || found->is_null() ? kEmpty : *found;
 }
 
-std::string to_json_text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string to_json_text(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 std::optional<model::LabelSelector> decode_selector(Fields& fields, std::string_view name) {
   if (!fields.has(name)) {

@@ -52,7 +52,8 @@ Result<ports::SecretData> decode_secret(const json& object) try {
   if (auto read = read_entries(object, "data", true, secret.data); !read) return tl::unexpected(read.error());
   if (auto read = read_entries(object, "stringData", false, secret.data); !read) return tl::unexpected(read.error());
   std::size_t bytes = 0;
-  for (const auto& [key, value] : secret.data) bytes += value.size();
+  for (const auto& [key, value] : secret.data)
+    bytes += value.size();
   if (bytes > kLargestSecret) return invalid("data: more than 1 MiB");
   return secret;
 } catch (const json::exception&) {

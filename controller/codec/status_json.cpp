@@ -153,7 +153,8 @@ void decode(const json& item, model::ApplianceTargetStatus& out) {
 
 template <class T>
 void put_each(ordered_json& object, const char* name, const std::vector<T>& values) {
-  for (const auto& value : values) object[name].push_back(encode(value));
+  for (const auto& value : values)
+    object[name].push_back(encode(value));
 }
 
 }  // namespace

@@ -6,21 +6,17 @@
 //   it keeps a socket that was never opened for the next one. So each request has a Lane to itself: an http_client
 //   with one connection, kept for the next request when all went well and dropped otherwise.
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 
 #include <cpprest/http_client.h>
-#include <openssl/err.h>
 #include <pplx/threadpool.h>
 #include <sys/socket.h>
 
 #include "base/locked.h"
-#include "base/time_text.h"
-#include "http/bounded_body.h"
+#include "http/exchange.h"
 #include "http/tls_trust.h"
 #include "http/transport.h"
 
@@ -28,7 +24,6 @@ namespace certsync::http {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Outcome = tl::expected<Response, Failure>;
 using Socket = boost::asio::ip::tcp::socket;
 
 constexpr std::size_t kMaxIdleLanes = 8;
@@ -36,198 +31,6 @@ constexpr std::size_t kMaxIdleLanes = 8;
 constexpr std::chrono::milliseconds kMaxTidyUp{100};
 /// Our deadline is far shorter; this one only ends what a cancellation could not reach.
 constexpr std::chrono::seconds kInactivity{3600};
-/// For headers and the framing of records and chunks.
-constexpr std::size_t kWireOverheadBytes = 1u << 20;
-
-Outcome failed(FailureKind kind, std::string message, bool maybe_sent) {
-  return tl::unexpected(Failure{kind, std::move(message), maybe_sent});
-}
-
-/// One request on its way. Owned by everybody who may still touch it: the waiting thread, the continuations, and
-/// through the Line the connection; so a completion that comes late finds it alive. Thread-safe.
-class Exchange {
- public:
-  Exchange(std::string peer, bool tls, std::size_t max_response_bytes)
-      : peer_(std::move(peer)),
-        tls_(tls),
-        max_response_bytes_(max_response_bytes),
-        sink_(std::make_shared<BoundedSink>(max_response_bytes)) {}
-
-  const std::shared_ptr<BoundedSink>& sink() const { return sink_; }
-  pplx::cancellation_token token() const { return cancellation_.get_token(); }
-
-  // What the connection tells.
-  void connection_reused() { reused_ = true; }
-  void connection_stale() { stale_ = true; }
-  void request_written() { written_ = true; }
-  bool accepted() {
-    accepted_ = true;
-    return !abandoned_;
-  }
-  void refused(std::string why) {
-    settle(failed(FailureKind::Untrusted, "certificate of " + peer_ + " is not trusted: " + why, false));
-  }
-  void received(std::size_t bytes) {
-    // cpprestsdk gathers headers and each chunk (of up to 2 GB) whole before the sink sees them.
-    if ((received_bytes_ += bytes) / 2 > max_response_bytes_ + kWireOverheadBytes) settle(too_large());
-  }
-
-  // What the continuations tell.
-  void headers_arrived(const web::http::http_response& response);
-  void completed();
-  void broke(const std::exception_ptr& error);
-  void released();
-
-  // The waiting thread.
-  void settle(Outcome outcome);
-  void cancel() { settle(failed(FailureKind::Cancelled, "cancelled", false)); }
-  Outcome wait(Clock::time_point deadline, std::chrono::milliseconds timeout);
-  bool wait_released(Clock::time_point deadline);
-  bool stale() const { return stale_; }
-
- private:
-  Outcome too_large() const {
-    return failed(FailureKind::TooLarge,
-                  "the answer of " + peer_ + " is longer than " + std::to_string(max_response_bytes_) + " bytes", true);
-  }
-  Failure describe(const std::exception_ptr& error) const;
-  Failure describe_unsent(int code, const std::string& text) const;
-  void abandon();
-  /// A plain connection has no handshake to tell that it is up, but there a request is written as soon as it is.
-  bool maybe_sent() const { return reused_ || accepted_ || written_; }
-
-  const std::string peer_;
-  const bool tls_;
-  const std::size_t max_response_bytes_;
-  const std::shared_ptr<BoundedSink> sink_;
-  pplx::cancellation_token_source cancellation_;
-
-  std::atomic<bool> reused_{false};
-  std::atomic<bool> stale_{false};
-  std::atomic<bool> accepted_{false};
-  std::atomic<bool> written_{false};
-  std::atomic<bool> abandoned_{false};
-  std::atomic<std::size_t> received_bytes_{0};
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  Response response_;
-  std::optional<Outcome> outcome_;
-  bool released_ = false;
-};
-
-void Exchange::headers_arrived(const web::http::http_response& response) {
-  {
-    std::lock_guard lock(mutex_);
-    response_.status = response.status_code();
-    for (const auto& [name, value] : response.headers())
-      response_.headers.emplace_back(name, value);
-  }
-  if (response.headers().content_length() > max_response_bytes_) settle(too_large());
-}
-
-void Exchange::completed() {
-  std::lock_guard lock(mutex_);
-  if (outcome_) return;
-  response_.body = sink_->take();
-  outcome_ = std::move(response_);
-  changed_.notify_all();
-}
-
-void Exchange::broke(const std::exception_ptr& error) {
-  if (sink_->overflowed()) return settle(too_large());
-  settle(tl::unexpected(describe(error)));
-}
-
-void Exchange::released() {
-  std::lock_guard lock(mutex_);
-  released_ = true;
-  changed_.notify_all();
-}
-
-/// The first one counts: a certificate that was refused also breaks the connection.
-void Exchange::settle(Outcome outcome) {
-  std::lock_guard lock(mutex_);
-  if (outcome_) return;
-  outcome_ = std::move(outcome);
-  changed_.notify_all();
-}
-
-Outcome Exchange::wait(Clock::time_point deadline, std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
-  const bool in_time = changed_.wait_until(lock, deadline, [this] { return outcome_.has_value(); });
-  if (in_time && outcome_->has_value()) return std::move(*outcome_);
-  auto outcome = in_time ? *outcome_ : failed(FailureKind::Timeout, {}, false);
-  lock.unlock();
-
-  abandon();
-  auto& failure = outcome.error();
-  if (failure.kind == FailureKind::Cancelled) failure.maybe_sent = maybe_sent();
-  if (failure.kind == FailureKind::Timeout) {
-    if (maybe_sent())
-      return failed(failure.kind, "no complete answer from " + peer_ + " within " + to_duration_text(timeout), true);
-    return failed(FailureKind::Unreachable, "no connection to " + peer_ + " within " + to_duration_text(timeout),
-                  false);
-  }
-  return outcome;
-}
-
-bool Exchange::wait_released(Clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, deadline, [this] { return released_; });
-}
-
-/// From here on a handshake that still succeeds is broken off by accepted(), so maybe_sent() does not change any more.
-void Exchange::abandon() {
-  abandoned_ = true;
-  try {
-    cancellation_.cancel();
-  } catch (const std::exception&) {
-    // The connection is closed by the inactivity timer then.
-  }
-}
-
-Failure Exchange::describe(const std::exception_ptr& error) const {
-  int code = 0;
-  std::string text;
-  try {
-    std::rethrow_exception(error);
-  } catch (const web::http::http_exception& exception) {
-    code = exception.error_code().value();
-    text = exception.what();
-  } catch (const std::exception& exception) {
-    text = exception.what();
-  }
-  if (stale_) return {FailureKind::Lost, peer_ + " had closed the connection", false};
-  const auto begins = [&text](std::string_view words) { return text.compare(0, words.size(), words) == 0; };
-  const bool on_the_way = begins("Error resolving") || begins("Failed to resolve") || begins("Failed to connect") ||
-                          text.find("roxy") != std::string::npos;
-  if (!maybe_sent() && (tls_ || on_the_way)) return describe_unsent(code, text);
-  return {FailureKind::Lost, "the connection to " + peer_ + " broke before the answer was complete", true};
-}
-
-Failure Exchange::describe_unsent(int code, const std::string& text) const {
-  if (text.find("resolv") != std::string::npos && text.find("Failed to connect") == std::string::npos) {
-    return {FailureKind::Unreachable, "no address found for " + peer_, false};
-  }
-  if (text.find("roxy") != std::string::npos) {
-    return {FailureKind::Unreachable, "the proxy does not connect to " + peer_, false};
-  }
-  if (text.find("Failed to connect") != std::string::npos) {
-    // cpprestsdk reports a refused connection as EHOSTUNREACH.
-    const bool refused = code == EHOSTUNREACH || code == ECONNREFUSED;
-    return {FailureKind::Unreachable,
-            refused ? "connection refused by " + peer_ + ", or no route to it" : "no connection to " + peer_, false};
-  }
-  const auto packed = static_cast<unsigned long>(static_cast<unsigned int>(code));
-  if (ERR_GET_LIB(packed) == ERR_LIB_SSL) {
-    const char* reason = ERR_reason_error_string(packed);
-    return {FailureKind::Untrusted, "no TLS with " + peer_ + ": " + (reason != nullptr ? reason : "handshake failed"),
-            false};
-  }
-  return {FailureKind::Unreachable, peer_ + " closed the connection during the TLS handshake", false};
-}
-
 /// Tells what happens on a lane's connection to the exchange that is using it.
 class Line : public TlsObserver {
  public:
@@ -242,7 +45,7 @@ class Line : public TlsObserver {
     return exchange && exchange->accepted();
   }
   void refused(std::string why) override {
-    if (const auto exchange = current()) exchange->refused(std::move(why));
+    if (const auto exchange = current()) exchange->refused(why);
   }
   void received(std::size_t bytes) override {
     if (const auto exchange = current()) exchange->received(bytes);
@@ -271,10 +74,6 @@ void inspect_connection(Line& line, Socket& socket) {
   throw std::runtime_error("the server closed the kept connection");
 }
 
-web::http::method to_cpprest(Method method) {
-  return web::http::method(std::string(to_text(method)));
-}
-
 /// Empty if the request can be put on the wire as it is.
 std::string defect_of(const Request& request) {
   const auto printable = [](unsigned char c) { return c > 0x20 && c < 0x7f; };
@@ -298,7 +97,7 @@ std::string defect_of(const Request& request) {
 
 web::http::http_request to_cpprest(const Request& request, const std::shared_ptr<const SecretBytes>& body,
                                    const std::shared_ptr<Exchange>& exchange) {
-  web::http::http_request message(to_cpprest(request.method));
+  web::http::http_request message(web::http::method(std::string(to_text(request.method))));
   message.set_request_uri(web::uri(request.target));
   if (request.method != Method::Get || !body->empty()) {
     concurrency::streams::streambuf<std::uint8_t> source(std::make_shared<BodySource>(body));
@@ -344,16 +143,19 @@ class Core {
  public:
   explicit Core(TransportOptions options) : options_(std::move(options)) { defect_ = prepare(); }
 
-  Outcome send(Request request, std::stop_token stop);
+  Outcome send(Request request, const std::stop_token& stop);
   void close() { closing_.request_stop(); }
 
  private:
   std::optional<Failure> prepare();
+  /// cpprestsdk hands out a socket or a TLS stream as the same void*; in a proxy's tunnel it may be either.
+  bool can_inspect() const { return base_.scheme() == "http" || options_.proxy_url.empty(); }
   Lane new_lane() const;
   Lane take_lane();
   void keep_lane(Lane lane);
   struct Attempt {
     Outcome outcome;
+    /// Failed on a connection that was closed already.
     bool stale = false;
   };
   Attempt attempt(const Request& request, const std::shared_ptr<const SecretBytes>& body, Lane lane,
@@ -402,8 +204,7 @@ Lane Core::new_lane() const {
   config.set_ssl_context_callback(
       [trust = trust_, line](boost::asio::ssl::context& context) { trust->install(context.native_handle(), line); });
   if (!options_.proxy_url.empty()) config.set_proxy(web::web_proxy(web::uri(options_.proxy_url)));
-  // Behind a proxy the handle is a socket before the tunnel is up and a TLS stream after, which cannot be told apart.
-  if (!tls || options_.proxy_url.empty()) {
+  if (can_inspect()) {
     config.set_nativehandle_options([line, tls](web::http::client::native_handle handle) {
       inspect_connection(*line, tls ? static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer()
                                     : *static_cast<Socket*>(handle));
@@ -434,7 +235,7 @@ void Core::keep_lane(Lane lane) {
 Core::Attempt Core::attempt(const Request& request, const std::shared_ptr<const SecretBytes>& body, Lane lane,
                             Clock::time_point deadline, const std::stop_token& stop) {
   const auto exchange = std::make_shared<Exchange>(peer_, base_.scheme() == "https", request.max_response_bytes);
-  if (lane.used) exchange->connection_reused();
+  if (lane.used && !can_inspect()) exchange->connection_reused();
   lane.line->serve(exchange);
   const std::stop_callback on_stop(stop, [&] { exchange->cancel(); });
   const std::stop_callback on_close(closing_.get_token(), [&] { exchange->cancel(); });
@@ -442,10 +243,11 @@ Core::Attempt Core::attempt(const Request& request, const std::shared_ptr<const 
 
   auto outcome = exchange->wait(deadline, request.timeout);
   if (outcome && exchange->wait_released(std::min(deadline, Clock::now() + kMaxTidyUp))) keep_lane(std::move(lane));
-  return {std::move(outcome), exchange->stale()};
+  const bool stale = !outcome && outcome.error().kind == FailureKind::Lost && exchange->stale();
+  return {std::move(outcome), stale};
 }
 
-Outcome Core::send(Request request, std::stop_token stop) {
+Outcome Core::send(Request request, const std::stop_token& stop) {
   const auto deadline = Clock::now() + request.timeout;
   if (defect_) return tl::unexpected(*defect_);
   const auto defect = defect_of(request);
@@ -472,28 +274,36 @@ class CpprestTransport : public Transport {
 
   Outcome send(Request request, std::stop_token stop) override {
     const auto core = core_;
-    return core->send(std::move(request), std::move(stop));
+    return core->send(std::move(request), stop);
   }
 
  private:
   std::shared_ptr<Core> core_;
 };
 
-}  // namespace
-
-void initialize_threads(std::size_t threads) {
+/// One thread, whatever the number wished for: cpprestsdk's timer and cancellation close a socket while other threads
+/// of the pool are reading from it. With one thread that cannot happen, and it does nothing but hand over.
+void start_pool() {
   static std::once_flag once;
-  std::call_once(once, [threads] {
-    keep_system_roots_to_ourselves();
+  std::call_once(once, [] {
     try {
-      crossplat::threadpool::initialize_with_threads(threads);
+      crossplat::threadpool::initialize_with_threads(1);
     } catch (const std::exception&) {
-      // The pool exists already: it stays as it is.
+      // Somebody else's pool exists already: it stays as it is.
     }
   });
 }
 
+}  // namespace
+
+void initialize_threads(std::size_t) {
+  static std::once_flag once;
+  std::call_once(once, keep_system_roots_to_ourselves);
+  start_pool();
+}
+
 std::unique_ptr<Transport> make_cpprest_transport(TransportOptions options) {
+  start_pool();
   return std::make_unique<CpprestTransport>(std::move(options));
 }
 

@@ -85,7 +85,8 @@ struct TransportOptions {
   std::string proxy_url;
 };
 
-/// Call once, before anything else of this folder: gives cpprestsdk's pool a small, fixed number of threads.
+/// Call first thing in main, before there are threads: keeps the system's roots from cpprestsdk and starts its pool. The
+/// pool gets one thread, fewer than the 40 of its own choice and than `threads`: with more, giving up a request may crash.
 void initialize_threads(std::size_t threads);
 
 std::unique_ptr<Transport> make_cpprest_transport(TransportOptions options);

@@ -46,7 +46,7 @@ class DirectorySource final : public ports::SecretReader {
   /// its deletionPolicy is Delete (until finish_deletion), else removed at once.
   void scan(bool may_delete);
   /// Scans now and again after each change on disk, until stopped. Blocks.
-  void watch(std::stop_token stop);
+  void watch(const std::stop_token& stop);
   /// The clean-up of a sync that was pushed with `deleting` is done: it is removed.
   void finish_deletion(const model::ObjectRef& ref);
 

@@ -1,5 +1,6 @@
-// Standalone status: STATUS_DIR/netscalercertsync/<namespace>/<name>.yaml and STATUS_DIR/netscalerappliance/<name>.yaml,
-// the object with its status, replaced atomically (write, fsync, rename), removed with its object.
+// Standalone status: STATUS_DIR/netscalercertsync/<namespace>/<name>.yaml and
+// STATUS_DIR/netscalerappliance/<name>.yaml, the object with its status, replaced atomically (write, fsync, rename),
+// removed with its object.
 #pragma once
 
 #include <filesystem>

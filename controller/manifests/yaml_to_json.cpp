@@ -1,9 +1,5 @@
 #include "manifests/yaml_to_json.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,6 +7,10 @@
 #include <map>
 #include <optional>
 #include <sstream>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
 
 #include "base/encoding.h"
 #include "base/secret.h"
@@ -20,6 +20,9 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
+
+// An unclosed bracket makes everything behind it a key, so it is the likelier mistake.
+constexpr char kBadKey[] = "a key must be text; or is a bracket not closed?";
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -76,15 +79,18 @@ class Builder final : public YAML::EventHandler {
   bool empty() const { return !started_; }
   ~Builder() override {
     wipe(root_);
-    for (auto& [anchor, kept] : anchors_) wipe(kept.value);
-    for (auto& frame : frames_) wipe(frame.value);
+    for (auto& [anchor, kept] : anchors_)
+      wipe(kept.value);
+    for (auto& frame : frames_)
+      wipe(frame.value);
   }
 
   void OnDocumentStart(const YAML::Mark&) override { started_ = true; }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (expects_key()) refuse(mark, "a key must be text");
+    if (expects_key()) refuse(mark, kBadKey);
+    count(mark, 1);
     add(mark, anchor, json(nullptr), 1, 0);
   }
 
@@ -92,9 +98,10 @@ class Builder final : public YAML::EventHandler {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) refuse(mark, "an alias stands inside what it refers to");
     if (expects_key()) {
-      if (!found->second.value.is_string()) refuse(mark, "a key must be text");
+      if (!found->second.value.is_string()) refuse(mark, kBadKey);
       return take_key(mark, found->second.value.get<std::string>(), false);
     }
+    count(mark, found->second.nodes);
     add(mark, YAML::NullAnchor, found->second.value, found->second.nodes, found->second.depth);
   }
 
@@ -103,7 +110,7 @@ class Builder final : public YAML::EventHandler {
     const bool plain = tag == "?";
     const bool text = tag == "!" || tag == "tag:yaml.org,2002:str";
     static constexpr std::array<std::string_view, 4> kResolved = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float",
-                                                                 "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"};
+                                                                  "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"};
     if (!plain && !text && std::find(kResolved.begin(), kResolved.end(), tag) == kResolved.end()) {
       refuse(mark, "this tag is not known here");
     }
@@ -111,6 +118,7 @@ class Builder final : public YAML::EventHandler {
       if (anchor != YAML::NullAnchor) anchors_[anchor] = {value, 1, 0};
       return take_key(mark, value, plain && value == "<<");
     }
+    count(mark, 1);
     add(mark, anchor, text ? json(value) : resolve_plain(value), 1, 0);
   }
 
@@ -125,7 +133,8 @@ class Builder final : public YAML::EventHandler {
   }
   void OnMapEnd() override {
     // A key of the map itself wins over merged ones, an earlier merge over a later one (yaml.org/type/merge.html).
-    for (auto& merged : frames_.back().merges) frames_.back().value.insert(merged.begin(), merged.end());
+    for (auto& merged : frames_.back().merges)
+      frames_.back().value.insert(merged.begin(), merged.end());
     close();
   }
 
@@ -160,8 +169,9 @@ class Builder final : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, json empty) {
-    if (expects_key()) refuse(mark, "a key must be text");
+    if (expects_key()) refuse(mark, kBadKey);
     if (frames_.size() >= kMostYamlDepth) refuse(mark, "nested too deeply");
+    count(mark, 1);
     Frame frame;
     frame.value = std::move(empty);
     frame.mark = mark;
@@ -177,7 +187,6 @@ class Builder final : public YAML::EventHandler {
 
   /// A value is complete: into the list or map around it, or it is the document. `nodes` and `depth` are its own.
   void add(const YAML::Mark& mark, YAML::anchor_t anchor, json value, std::size_t nodes, std::size_t depth) {
-    if (nodes == 1 || value.is_structured()) count(mark, nodes);
     if (frames_.size() + depth > kMostYamlDepth) refuse(mark, "nested too deeply");
     if (anchor != YAML::NullAnchor) anchors_[anchor] = {value, nodes, depth};
     if (frames_.empty()) {
@@ -208,7 +217,6 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
-  // Nested values are counted again in the value around them: a bound on work, not a census. Depth bounds the factor.
   void count(const YAML::Mark& mark, std::size_t nodes) {
     nodes_ += nodes;
     if (nodes_ > kMostYamlNodes) refuse(mark, "more than 200000 values: too large, or aliases that multiply");
@@ -266,7 +274,9 @@ std::vector<Chunk> split_documents(std::string_view text) {
   return chunks;
 }
 
-std::string at_line(int line, std::string_view what) { return "line " + std::to_string(line) + ": " + std::string(what); }
+std::string at_line(int line, std::string_view what) {
+  return "line " + std::to_string(line) + ": " + std::string(what);
+}
 
 /// One read-only buffer over the text, so that parsing makes no copy of it that nobody wipes.
 class ViewBuffer final : public std::streambuf {
@@ -299,9 +309,8 @@ YamlDocument parse(const Chunk& chunk, int number) {
     }
     document.value = builder.take();
   } catch (const YAML::Exception& error) {
-    // Only the kind of error: a name or value of the file may be part of what follows the colon.
     document.error = at_line(chunk.line + std::max(error.mark.line, 0), error.msg);
-  } catch (const json::exception&) {
+  } catch (const std::exception&) {
     document.error = at_line(chunk.line, "cannot be read");
   }
   return document;
@@ -311,8 +320,8 @@ bool is_plain_word(std::string_view text) {
   if (text.empty() || text.size() > 256) return false;
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const bool plain = letter(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/';
-  });
+                       return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/';
+                     });
   // Words that this or an older YAML takes for something else.
   static constexpr std::array<std::string_view, 10> kTaken = {"true", "false", "null", "yes", "no",
                                                               "on",   "off",   "y",    "n",   "nan"};

@@ -2,10 +2,11 @@
 // schema: only true and false are booleans, quoted text stays text. The only place that sees yaml-cpp's exceptions.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 namespace certsync::manifests {
 

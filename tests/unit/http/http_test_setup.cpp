@@ -1,9 +1,17 @@
 #include "unit/http/http_test_setup.h"
 
-#include <openssl/x509.h>
-
 #include <cstdlib>
 #include <fstream>
+
+#include <openssl/x509.h>
+
+#if defined(__SANITIZE_THREAD__)
+/// The installed libcpprest is not instrumented, so ThreadSanitizer does not see the reference counts by which its
+/// threads hand the memory of a request's context to each other.
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:web::http::client::details::asio_context\n";
+}
+#endif
 
 namespace certsync::http::test {
 namespace {

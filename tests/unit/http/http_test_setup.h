@@ -1,14 +1,14 @@
-// What every case of this folder starts from: two pool threads, a "system" whose only root we know, and requests with
+// What every case of this folder starts from: cpprestsdk's pool, a "system" whose only root we know, and requests with
 // a deadline that no healthy answer misses.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
 
-#include "http/transport.h"
 #include "unit/http/test_certificates.h"
+#include <gtest/gtest.h>
+
+#include "http/transport.h"
 
 namespace certsync::http::test {
 

@@ -1,11 +1,11 @@
 #include "unit/http/test_certificates.h"
 
+#include <memory>
+
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
-
-#include <memory>
 
 #include "base/check.h"
 #include "base/encoding.h"
@@ -59,10 +59,9 @@ Identity make(const Identity* issuer, const std::string& name, bool authority, c
 
   const auto above = issuer != nullptr ? certificate_of(*issuer) : Certificate(nullptr, X509_free);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(above ? above.get() : certificate.get()));
-  const Key issuer_key(issuer != nullptr
-                           ? PEM_read_bio_PrivateKey(reading(issuer->key_pem).get(), nullptr, nullptr, nullptr)
-                           : nullptr,
-                       EVP_PKEY_free);
+  const Key issuer_key(
+      issuer != nullptr ? PEM_read_bio_PrivateKey(reading(issuer->key_pem).get(), nullptr, nullptr, nullptr) : nullptr,
+      EVP_PKEY_free);
   CERTSYNC_CHECK(X509_sign(certificate.get(), issuer_key ? issuer_key.get() : key.get(), EVP_sha256()) > 0);
 
   const Bio certificate_out(BIO_new(BIO_s_mem()), BIO_free);
@@ -88,7 +87,9 @@ Identity self_signed(const std::string& name, const std::string& alternative_nam
   return make(nullptr, name, false, alternative_names);
 }
 
-Identity make_authority(const std::string& name) { return make(nullptr, name, true, {}); }
+Identity make_authority(const std::string& name) {
+  return make(nullptr, name, true, {});
+}
 
 Identity issue(const Identity& authority, const std::string& name, const std::string& alternative_names) {
   return make(&authority, name, false, alternative_names);

@@ -1,15 +1,17 @@
 #include "unit/http/test_server.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/pem.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <csignal>
-#include <cstdlib>
 
 #include "base/check.h"
 
@@ -49,15 +51,19 @@ SSL_CTX* make_context(const ServerOptions& options) {
 }
 
 std::size_t content_length_of(const std::string& headers) {
-  const auto at = headers.find("Content-Length: ");
-  return at == std::string::npos ? 0 : std::strtoull(headers.c_str() + at + 16, nullptr, 10);
+  const auto at = headers.find("Content-Length:");
+  return at == std::string::npos ? 0 : std::strtoull(headers.c_str() + at + 15, nullptr, 10);
 }
 
 }  // namespace
 
-Connection::~Connection() { SSL_free(tls_); }
+Connection::~Connection() {
+  SSL_free(tls_);
+}
 
-bool Connection::handshake() { return tls_ == nullptr || SSL_accept(tls_) == 1; }
+bool Connection::handshake() {
+  return tls_ == nullptr || SSL_accept(tls_) == 1;
+}
 
 long Connection::read_some(char* start, std::size_t count) {
   if (tls_ != nullptr) return SSL_read(tls_, start, static_cast<int>(count));
@@ -94,8 +100,13 @@ bool Connection::write(std::string_view text) {
   while (!text.empty()) {
     const long count = tls_ != nullptr ? SSL_write(tls_, text.data(), static_cast<int>(text.size()))
                                        : ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
-    if (count <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
+    if (count > 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+      continue;
+    }
+    const bool slow = tls_ != nullptr ? SSL_get_error(tls_, static_cast<int>(count)) == SSL_ERROR_WANT_WRITE
+                                      : errno == EAGAIN || errno == EWOULDBLOCK;
+    if (!slow || wait_closed(std::chrono::milliseconds(0))) return false;
   }
   return true;
 }
@@ -116,7 +127,7 @@ void Connection::reset() {
   // A socket that is connected to nobody lets go of its peer; what is unread makes that a reset.
   sockaddr nobody{};
   nobody.sa_family = AF_UNSPEC;
-  ::connect(socket_, &nobody, sizeof nobody);
+  CERTSYNC_CHECK(::connect(socket_, &nobody, sizeof nobody) == 0);
 }
 
 void Connection::shutdown() {
@@ -124,10 +135,37 @@ void Connection::shutdown() {
   ::shutdown(socket_, SHUT_RDWR);
 }
 
-TestServer::TestServer(ServerOptions options, Script script)
-    : options_(std::move(options)), script_(std::move(script)), context_(make_context(options_), SSL_CTX_free) {
+void Connection::tunnel_to(int port) {
+  const int other = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  CERTSYNC_CHECK(::connect(other, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  write("HTTP/1.1 200 Connected\r\n\r\n");
+  for (bool open = true; open;) {
+    pollfd ends[] = {{socket_, POLLIN, 0}, {other, POLLIN, 0}};
+    ::poll(ends, 2, -1);
+    for (int from = 0; from < 2 && open; ++from) {
+      if (ends[from].revents == 0) continue;
+      char part[4096];
+      const auto count = ::recv(ends[from].fd, part, sizeof part, 0);
+      open = count > 0 && ::send(ends[1 - from].fd, part, static_cast<std::size_t>(count), MSG_NOSIGNAL) == count;
+    }
+  }
+  ::close(other);
+  shutdown();
+}
+
+TestServer::TestServer(ServerOptions options, Script script, Manner manner)
+    : options_(std::move(options)),
+      script_(std::move(script)),
+      manner_(manner),
+      context_(make_context(options_), SSL_CTX_free) {
   // OpenSSL writes without MSG_NOSIGNAL.
-  std::signal(SIGPIPE, SIG_IGN);
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  CERTSYNC_CHECK(::sigaction(SIGPIPE, &ignore, nullptr) == 0);
   if (context_) {
     SSL_CTX_set_tlsext_servername_callback(context_.get(), &TestServer::note_name);
     SSL_CTX_set_tlsext_servername_arg(context_.get(), this);
@@ -141,9 +179,11 @@ TestServer::~TestServer() {
   ::shutdown(listener_, SHUT_RDWR);
   acceptor_.join();
   open_.with([](const std::vector<int>& sockets) {
-    for (const int socket : sockets) ::shutdown(socket, SHUT_RDWR);
+    for (const int socket : sockets)
+      ::shutdown(socket, SHUT_RDWR);
   });
-  for (auto& thread : threads_) thread.join();
+  for (auto& thread : threads_)
+    thread.join();
   ::close(listener_);
 }
 
@@ -159,10 +199,20 @@ std::vector<std::string> TestServer::names_asked() const {
   return names_.with([](const auto& names) { return names; });
 }
 
+void TestServer::wait_hung_up(int connections) {
+  for (int ended = ended_; ended < connections; ended = ended_)
+    ended_.wait(ended);
+}
+
 void TestServer::accept_all() {
   for (;;) {
     const int socket = ::accept(listener_, nullptr, nullptr);
     if (socket < 0) return;
+    const int at_once = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+    // A client that closes with its window full leaves a blocked writer to TCP's probes, which take minutes.
+    const timeval pause{0, 100'000};
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &pause, sizeof pause);
     open_.with([&](std::vector<int>& sockets) { sockets.push_back(socket); });
     threads_.emplace_back([this, socket, number = ++connections_] { serve(socket, number); });
   }
@@ -173,7 +223,9 @@ void TestServer::serve(int socket, int number) {
     SSL* tls = context_ ? SSL_new(context_.get()) : nullptr;
     if (tls != nullptr) SSL_set_fd(tls, socket);
     Connection connection(socket, tls, number);
-    if (connection.handshake()) {
+    if (manner_ == Manner::NoTls) connection.write("HTTP/1.1 400 Bad Request\r\n\r\n");
+    if (manner_ == Manner::NoTls || manner_ == Manner::Mute) connection.wait_closed();
+    if (manner_ == Manner::Normal && connection.handshake()) {
       while (const auto request = connection.read_request()) {
         requests_.with([&](std::vector<SeenRequest>& requests) { requests.push_back(*request); });
         script_(connection, *request);
@@ -183,6 +235,8 @@ void TestServer::serve(int socket, int number) {
   }
   open_.with([&](std::vector<int>& sockets) { sockets.erase(std::find(sockets.begin(), sockets.end(), socket)); });
   ::close(socket);
+  ++ended_;
+  ended_.notify_all();
 }
 
 int TestServer::note_name(SSL* tls, int*, void* server) {

@@ -2,8 +2,6 @@
 // test's script and may answer, stall, lie about lengths or hang up.
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -15,8 +13,10 @@
 #include <thread>
 #include <vector>
 
-#include "base/locked.h"
 #include "unit/http/test_certificates.h"
+#include <openssl/ssl.h>
+
+#include "base/locked.h"
 
 namespace certsync::http::test {
 
@@ -48,6 +48,8 @@ class Connection {
   /// Hangs up with a TCP RST.
   void reset();
   void shutdown();
+  /// Answers a CONNECT, then carries bytes to and from another port of 127.0.0.1 until either side ends.
+  void tunnel_to(int port);
   int number() const { return number_; }
 
  private:
@@ -68,9 +70,11 @@ struct ServerOptions {
 class TestServer {
  public:
   using Script = std::function<void(Connection&, const SeenRequest&)>;
+  /// Other than Normal: what it does to a client that wants TLS, without reading anything.
+  enum class Manner { Normal, Mute, HangUp, NoTls };
 
   /// `script` runs once per request; the connection ends when the client leaves or the script shut it down.
-  TestServer(ServerOptions options, Script script);
+  TestServer(ServerOptions options, Script script, Manner manner = Manner::Normal);
   ~TestServer();
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
@@ -82,7 +86,10 @@ class TestServer {
   std::vector<SeenRequest> requests() const;
   /// The names asked for by SNI, "-" for none; one per handshake.
   std::vector<std::string> names_asked() const;
+  /// Of the connections that have ended.
   std::size_t bytes_written() const { return bytes_written_; }
+  /// Returns when so many connections have ended.
+  void wait_hung_up(int connections);
 
  private:
   void accept_all();
@@ -91,10 +98,12 @@ class TestServer {
 
   ServerOptions options_;
   Script script_;
+  Manner manner_;
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<int> connections_{0};
+  std::atomic<int> ended_{0};
   std::atomic<std::size_t> bytes_written_{0};
   Locked<std::vector<SeenRequest>> requests_;
   Locked<std::vector<std::string>> names_;

@@ -1,3 +1,5 @@
+#include "http/tls_trust.h"
+
 #include <vector>
 
 #include "unit/http/http_test_setup.h"
@@ -33,9 +35,10 @@ std::string try_once(const Identity& identity, const Trust& trust, const std::st
   TestServer server({identity}, always(ok()));
   const auto transport = transport_to(server.url(host), trust);
   auto outcome = text_of(send(*transport, get()));
-  if (outcome != "200 {}") EXPECT_EQ(server.requests().size(), 0u) << outcome;
+  EXPECT_EQ(server.requests().size(), outcome == "200 {}" ? 1u : 0u) << outcome;
   const auto port = ":" + std::to_string(server.port());
-  for (auto at = outcome.find(port); at != std::string::npos; at = outcome.find(port)) outcome.replace(at, port.size(), ":PORT");
+  for (auto at = outcome.find(port); at != std::string::npos; at = outcome.find(port))
+    outcome.replace(at, port.size(), ":PORT");
   return outcome;
 }
 
@@ -44,7 +47,8 @@ TEST(TlsTrust, SelfSignedIsRefusedAndTheMessageTellsHowToPinIt) {
 
   EXPECT_EQ(try_once(identity, with_ca(company())),
             "untrusted unsent: certificate of 127.0.0.1:PORT is not trusted: self-signed certificate "
-            "(CN=ns.example); to pin it: " + identity.fingerprint());
+            "(CN=ns.example); to pin it: " +
+                identity.fingerprint());
 }
 
 TEST(TlsTrust, WithoutBundleOnlyTheSystemCounts) {
@@ -58,13 +62,14 @@ TEST(TlsTrust, WithBundleTheSystemDoesNotCount) {
   const auto foreign = issue(system_authority(), "a", "IP:127.0.0.1");
   EXPECT_EQ(try_once(foreign, with_ca(company())),
             "untrusted unsent: certificate of 127.0.0.1:PORT is not trusted: unable to get local issuer certificate "
-            "(CN=a); to pin it: " + foreign.fingerprint());
+            "(CN=a); to pin it: " +
+                foreign.fingerprint());
 }
 
 TEST(TlsTrust, EveryCertificateOfTheBundleCounts) {
   Trust trust;
-  trust.ca_bundle = "# the old one\n" + make_authority("Old Root").certificate_pem + "\n# the new one\n" +
-                    company().certificate_pem;
+  trust.ca_bundle =
+      "# the old one\n" + make_authority("Old Root").certificate_pem + "\n# the new one\n" + company().certificate_pem;
 
   EXPECT_EQ(try_once(issue(company(), "a", "IP:127.0.0.1"), trust), "200 {}");
 }
@@ -127,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
         NameCase{"Wildcard", "127.0.0.1", "b.a.example", "DNS:*.a.example", "200 {}", "b.a.example"},
         NameCase{"WildcardOfOneLabelOnly", "127.0.0.1", "c.b.a.example", "DNS:*.a.example", "hostname mismatch",
                  "c.b.a.example"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST(TlsTrust, ServerNameDoesNotChangeTheHostHeader) {
   TestServer server({issue(company(), "a", "DNS:a.example")}, always(ok()));
@@ -148,9 +153,10 @@ TEST(TlsTrust, PinReplacesChainAndName) {
 TEST(TlsTrust, WrongPinIsRefusedEvenWithAGoodChain) {
   const auto identity = issue(system_authority(), "a", "IP:127.0.0.1");
 
-  EXPECT_EQ(try_once(identity, with_pins({"sha256:" + std::string(64, '0')})),
-            "untrusted unsent: certificate of 127.0.0.1:PORT is not trusted: it is not the pinned one (CN=a); to pin it: " +
-                identity.fingerprint());
+  EXPECT_EQ(
+      try_once(identity, with_pins({"sha256:" + std::string(64, '0')})),
+      "untrusted unsent: certificate of 127.0.0.1:PORT is not trusted: it is not the pinned one (CN=a); to pin it: " +
+          identity.fingerprint());
 }
 
 TEST(TlsTrust, SkippingVerificationAcceptsAnything) {
@@ -168,16 +174,27 @@ TEST(TlsTrust, TlsBelowTwelveIsRefused) {
 
   const auto refused = text_of(send(*transport_to(old.url(), trust), get()));
 
-  EXPECT_EQ(refused, "untrusted unsent: no TLS with 127.0.0.1:" + std::to_string(old.port()) + ": unsupported protocol");
+  EXPECT_EQ(refused,
+            "untrusted unsent: no TLS with 127.0.0.1:" + std::to_string(old.port()) + ": tlsv1 alert protocol version");
   EXPECT_EQ(text_of(send(*transport_to(good.url(), trust), get())), "200 {}");
 }
 
+/// The system's own configuration may forbid old versions too; ours must not depend on it.
+TEST(TlsTrust, ContextAllowsNothingBelowTwelve) {
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
+
+  TlsTrust::make({}, "a.example").value()->install(context.get(), nullptr);
+
+  EXPECT_EQ(SSL_CTX_get_min_proto_version(context.get()), TLS1_2_VERSION);
+}
+
 TEST(TlsTrust, ServerWithoutTlsIsToldApartFromABadCertificate) {
-  TestServer plain({}, always(ok()));
+  TestServer plain({}, always(ok()), TestServer::Manner::NoTls);
+  const auto port = std::to_string(plain.port());
 
-  const auto outcome = send(*transport_to("https://127.0.0.1:" + std::to_string(plain.port())), get());
-
-  EXPECT_EQ(text_of(outcome).substr(0, 42), "untrusted unsent: no TLS with 127.0.0.1:" + std::to_string(plain.port()).substr(0, 2));
+  EXPECT_EQ(text_of(send(*transport_to("https://127.0.0.1:" + port), get())),
+            "untrusted unsent: no TLS with 127.0.0.1:" + port + ": wrong version number");
 }
 
 }  // namespace

@@ -1,0 +1,69 @@
+#include "metrics/object_series.h"
+
+#include "metrics/label.h"
+
+namespace certsync::metrics {
+namespace {
+
+prometheus::ClientMetric gauge(const SeriesName& name, const std::vector<std::string>& labels, double value) {
+  prometheus::ClientMetric metric;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    metric.label.push_back({name.labels[i], labels[i]});
+  }
+  metric.gauge.value = value;
+  return metric;
+}
+
+}  // namespace
+
+void Samples::set(const SeriesName& name, std::vector<std::string> labels, double value) {
+  for (auto& label : labels) {
+    label = to_label(label);
+  }
+  values_[&name][std::move(labels)] = value;
+}
+
+const std::map<std::vector<std::string>, double>* Samples::find(const SeriesName& name) const {
+  const auto found = values_.find(&name);
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+void ObjectSeries::replace(const Object& object, Samples samples, const SeriesName* sticky) {
+  objects_.with([&](auto& objects) {
+    auto& known = objects[object];
+    const auto* before = sticky != nullptr ? known.find(*sticky) : nullptr;
+    if (before != nullptr && samples.find(*sticky) == nullptr) samples.values_[sticky] = *before;
+    known = std::move(samples);
+  });
+}
+
+void ObjectSeries::forget(const Object& object) {
+  objects_.with([&](auto& objects) { objects.erase(object); });
+}
+
+std::vector<prometheus::MetricFamily> ObjectSeries::Collect() const {
+  // A family has to be one block of lines, whatever number of objects it speaks of.
+  std::map<const SeriesName*, prometheus::MetricFamily> families;
+  objects_.with([&](const auto& objects) {
+    for (const auto& [object, samples] : objects) {
+      for (const auto& [name, series] : samples.values_) {
+        auto& family = families.try_emplace(name, gauge_family(*name)).first->second;
+        for (const auto& [labels, value] : series) {
+          family.metric.push_back(gauge(*name, labels, value));
+        }
+      }
+    }
+  });
+  std::vector<prometheus::MetricFamily> result;
+  result.reserve(families.size());
+  for (auto& [name, family] : families) {
+    result.push_back(std::move(family));
+  }
+  return result;
+}
+
+prometheus::MetricFamily gauge_family(const SeriesName& name) {
+  return {name.name, name.help, prometheus::MetricType::Gauge, {}};
+}
+
+}  // namespace certsync::metrics

@@ -1,0 +1,392 @@
+#include "metrics/prometheus_recorder.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <mutex>
+#include <sstream>
+#include <tuple>
+#include <utility>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "base/time_text.h"
+#include "metrics/label.h"
+#include "metrics/object_series.h"
+#include "metrics/process_series.h"
+
+namespace certsync::metrics {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using Buckets = Histogram::BucketBoundaries;
+using Kind = ObjectSeries::Kind;
+
+// An appliance's error codes are a closed list; whatever answers in its place may have others.
+constexpr std::size_t kMaxRequestSeries = 500;
+
+const Buckets& lag_buckets() {
+  static const Buckets buckets{0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600};
+  return buckets;
+}
+
+const Buckets& request_buckets() {
+  static const Buckets buckets{0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
+  return buckets;
+}
+
+const Buckets& reconcile_buckets() {
+  static const Buckets buckets{0.005, 0.01, 0.025, 0.05, 0.1,  0.15, 0.2,  0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6,
+                               0.7,   0.8,  0.9,   1,    1.25, 1.5,  1.75, 2,    2.5, 3,    3.5, 4,    4.5, 5,
+                               6,     7,    8,     9,    10,   15,   20,   25,   30,  40,   50,  60};
+  return buckets;
+}
+
+const Buckets& queue_buckets() {
+  static const Buckets buckets{1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000};
+  return buckets;
+}
+
+Family<Counter>& counters(prometheus::Registry& registry, const SeriesName& name) {
+  return prometheus::BuildCounter().Name(name.name).Help(name.help).Register(registry);
+}
+Family<Gauge>& gauges(prometheus::Registry& registry, const SeriesName& name) {
+  return prometheus::BuildGauge().Name(name.name).Help(name.help).Register(registry);
+}
+Family<Histogram>& histograms(prometheus::Registry& registry, const SeriesName& name) {
+  return prometheus::BuildHistogram().Name(name.name).Help(name.help).Register(registry);
+}
+
+prometheus::Labels labels_of(const SeriesName& name, std::initializer_list<std::string_view> values) {
+  prometheus::Labels labels;
+  std::size_t i = 0;
+  for (const auto value : values) {
+    labels.emplace(name.labels.at(i++), to_label(value));
+  }
+  return labels;
+}
+
+prometheus::Labels queue_labels(const SeriesName& name, const std::string& queue) {
+  return labels_of(name, {queue, queue});
+}
+
+std::string_view to_text(ports::CertificateCopy copy) {
+  switch (copy) {
+    case ports::CertificateCopy::Source:
+      return "source";
+    case ports::CertificateCopy::Installed:
+      return "installed";
+    case ports::CertificateCopy::Served:
+      break;
+  }
+  return "served";
+}
+
+constexpr std::array kResults = {ports::ReconcileResult::Success, ports::ReconcileResult::Error,
+                                 ports::ReconcileResult::Requeue, ports::ReconcileResult::RequeueAfter};
+
+std::string_view to_text(ports::ReconcileResult result) {
+  switch (result) {
+    case ports::ReconcileResult::Success:
+      return "success";
+    case ports::ReconcileResult::Error:
+      return "error";
+    case ports::ReconcileResult::Requeue:
+      return "requeue";
+    case ports::ReconcileResult::RequeueAfter:
+      break;
+  }
+  return "requeue_after";
+}
+
+/// A time nobody knows has no series: 0 would look as if it had expired in 1970.
+void set_time(Samples& samples, const SeriesName& name, std::vector<std::string> labels, TimePoint time) {
+  if (time != TimePoint{}) samples.set(name, std::move(labels), to_unix_seconds(time));
+}
+
+/// `who`: the label values that name the object.
+void set_conditions(Samples& samples, const SeriesName& name, const std::vector<std::string>& who,
+                    const model::Conditions& conditions) {
+  constexpr std::array kStatuses = {model::ConditionStatus::True, model::ConditionStatus::False,
+                                    model::ConditionStatus::Unknown};
+  for (const auto& condition : conditions) {
+    for (const auto status : kStatuses) {
+      auto labels = who;
+      labels.push_back(condition.type);
+      labels.emplace_back(model::to_text(status));
+      samples.set(name, std::move(labels), condition.status == status ? 1 : 0);
+    }
+  }
+}
+
+bool is_ready(const model::Conditions& conditions) {
+  const auto* ready = model::find_condition(conditions, "Ready");
+  return ready != nullptr && ready->status == model::ConditionStatus::True;
+}
+
+/// Ours first, then what ends soonest: the ones that matter when there is no room for all.
+std::vector<ports::CertKeySeries> by_weight(std::vector<ports::CertKeySeries> certkeys, CertKeyScope scope) {
+  if (scope == CertKeyScope::Managed) std::erase_if(certkeys, [](const auto& certkey) { return !certkey.managed; });
+  std::sort(certkeys.begin(), certkeys.end(), [](const auto& left, const auto& right) {
+    return std::tuple(!left.managed, left.not_after, std::string_view(left.certkey)) <
+           std::tuple(!right.managed, right.not_after, std::string_view(right.certkey));
+  });
+  return certkeys;
+}
+
+}  // namespace
+
+// Meters of an appliance are touched only under the mutex: prometheus-cpp's Remove frees them.
+struct PrometheusRecorder::Impl {
+  struct Meters {
+    std::map<std::tuple<std::string, std::string, std::string>, Counter*> requests;
+    std::map<std::pair<std::string, std::string>, Histogram*> durations;
+    Counter* drift = nullptr;
+    Histogram* lag = nullptr;
+  };
+
+  explicit Impl(RecorderOptions options_) : options(std::move(options_)) {
+    gauges(*registry, kBuildInfo).Add(labels_of(kBuildInfo, {options.version, options.revision})).Set(1);
+  }
+
+  Counter& requests(const std::string& appliance, const std::string& resource, const std::string& method,
+                    const std::string& code);
+  Histogram& duration(const std::string& appliance, const std::string& resource, const std::string& method);
+  Counter& drift(const std::string& appliance);
+  Histogram& lag(const std::string& appliance);
+  void know_controller(const std::string& controller);
+  std::vector<std::shared_ptr<prometheus::Collectable>> collectables() const { return {registry, objects, process}; }
+
+  const RecorderOptions options;
+  const std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
+  const std::shared_ptr<ObjectSeries> objects = std::make_shared<ObjectSeries>();
+  const std::shared_ptr<ProcessSeries> process = std::make_shared<ProcessSeries>();
+
+  Family<Counter>& nitro_requests = counters(*registry, kNitroRequests);
+  Family<Histogram>& nitro_duration = histograms(*registry, kNitroDuration);
+  Family<Counter>& drift_detected = counters(*registry, kDriftDetected);
+  Family<Histogram>& deploy_lag = histograms(*registry, kDeployLag);
+  Gauge& manifest_errors = gauges(*registry, kManifestErrors).Add({});
+  Family<Counter>& reconcile_total = counters(*registry, kReconcileTotal);
+  Family<Counter>& reconcile_errors = counters(*registry, kReconcileErrors);
+  Family<Counter>& terminal_errors = counters(*registry, kTerminalErrors);
+  Family<Histogram>& reconcile_time = histograms(*registry, kReconcileTime);
+  Family<Gauge>& max_reconciles = gauges(*registry, kMaxReconciles);
+  Family<Gauge>& active_workers = gauges(*registry, kActiveWorkers);
+  Family<Gauge>& queue_depth = gauges(*registry, kQueueDepth);
+  Family<Counter>& queue_adds = counters(*registry, kQueueAdds);
+  Family<Counter>& queue_retries = counters(*registry, kQueueRetries);
+  Family<Histogram>& queue_wait = histograms(*registry, kQueueWait);
+  Family<Histogram>& queue_work = histograms(*registry, kQueueWork);
+
+  std::mutex mutex;
+  std::map<std::string, Meters> meters;
+};
+
+Counter& PrometheusRecorder::Impl::requests(const std::string& appliance, const std::string& resource,
+                                            const std::string& method, const std::string& code) {
+  auto& known = meters[appliance].requests;
+  const auto found = known.find({resource, method, code});
+  if (found != known.end()) return *found->second;
+  const std::string shown = known.size() < kMaxRequestSeries ? code : "other";
+  const auto at =
+      known.size() < kMaxRequestSeries ? std::tuple(resource, method, code) : std::tuple(shown, shown, shown);
+  auto*& meter = known[at];
+  if (meter == nullptr) {
+    const auto labels = labels_of(kNitroRequests, {appliance, std::get<0>(at), std::get<1>(at), shown});
+    meter = &nitro_requests.Add(labels);
+  }
+  return *meter;
+}
+
+Histogram& PrometheusRecorder::Impl::duration(const std::string& appliance, const std::string& resource,
+                                              const std::string& method) {
+  auto*& meter = meters[appliance].durations[{resource, method}];
+  if (meter == nullptr)
+    meter = &nitro_duration.Add(labels_of(kNitroDuration, {appliance, resource, method}), request_buckets());
+  return *meter;
+}
+
+Counter& PrometheusRecorder::Impl::drift(const std::string& appliance) {
+  auto*& meter = meters[appliance].drift;
+  if (meter == nullptr) meter = &drift_detected.Add(labels_of(kDriftDetected, {appliance}));
+  return *meter;
+}
+
+Histogram& PrometheusRecorder::Impl::lag(const std::string& appliance) {
+  auto*& meter = meters[appliance].lag;
+  if (meter == nullptr) meter = &deploy_lag.Add(labels_of(kDeployLag, {appliance}), lag_buckets());
+  return *meter;
+}
+
+/// All series of a controller exist from the start, as controller-runtime has it: rate() needs the 0 before the 1.
+void PrometheusRecorder::Impl::know_controller(const std::string& controller) {
+  for (const auto result : kResults) {
+    reconcile_total.Add(labels_of(kReconcileTotal, {controller, to_text(result)}));
+  }
+  reconcile_errors.Add(labels_of(kReconcileErrors, {controller}));
+  terminal_errors.Add(labels_of(kTerminalErrors, {controller}));
+  reconcile_time.Add(labels_of(kReconcileTime, {controller}), reconcile_buckets());
+}
+
+PrometheusRecorder::PrometheusRecorder(RecorderOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+PrometheusRecorder::~PrometheusRecorder() = default;
+
+void PrometheusRecorder::nitro_request(const std::string& appliance, std::string_view resource, std::string_view method,
+                                       const std::string& code, std::chrono::duration<double> duration) {
+  const auto what = to_label(resource);
+  const auto how = to_label(method);
+  std::lock_guard lock(impl_->mutex);
+  impl_->requests(appliance, what, how, to_label(code)).Increment();
+  impl_->duration(appliance, what, how).Observe(duration.count());
+}
+
+void PrometheusRecorder::cert_sync(const model::CertSync& sync,
+                                   const std::vector<ports::CertificateSeries>& certificates,
+                                   const std::vector<ports::ServedSeries>& served) {
+  const auto& [space, name] = sync.meta.ref;
+  Samples samples;
+  for (const auto& certificate : certificates) {
+    const std::vector<std::string> labels{space,
+                                          name,
+                                          certificate.secret,
+                                          certificate.appliance,
+                                          certificate.certkey,
+                                          std::string(to_text(certificate.copy))};
+    set_time(samples, kCertificateNotAfter, labels, certificate.not_after);
+    set_time(samples, kCertificateNotBefore, labels, certificate.not_before);
+  }
+  for (const auto& endpoint : served) {
+    samples.set(kServedMatch, {space, name, endpoint.appliance, endpoint.endpoint}, endpoint.match ? 1 : 0);
+  }
+  set_conditions(samples, kSyncCondition, {space, name}, sync.status.conditions);
+  if (is_ready(sync.status.conditions))
+    set_time(samples, kSyncLastSuccess, {space, name}, sync.status.last_sync_time.value_or(TimePoint{}));
+  impl_->objects->replace({Kind::CertSync, model::to_text(sync.meta.ref)}, std::move(samples), &kSyncLastSuccess);
+}
+
+void PrometheusRecorder::appliance(const model::Appliance& appliance,
+                                   const std::vector<ports::CertKeySeries>& certkeys) {
+  const auto& name = appliance.meta.ref.name;
+  const auto ordered = by_weight(certkeys, impl_->options.certkeys);
+  const auto shown = std::min(ordered.size(), impl_->options.max_certkeys);
+  Samples samples;
+  for (std::size_t i = 0; i < shown; ++i) {
+    set_time(samples, kCertKeyNotAfter, {name, ordered[i].certkey, ordered[i].managed ? "true" : "false"},
+             ordered[i].not_after);
+  }
+  samples.set(kCertKeysDropped, {name}, static_cast<double>(ordered.size() - shown));
+  set_conditions(samples, kApplianceCondition, {name}, appliance.status.conditions);
+  if (is_ready(appliance.status.conditions))
+    set_time(samples, kApplianceLastSuccess, {name}, appliance.status.last_sync_time.value_or(TimePoint{}));
+  impl_->objects->replace({Kind::Appliance, name}, std::move(samples), &kApplianceLastSuccess);
+
+  std::lock_guard lock(impl_->mutex);
+  impl_->drift(name);
+}
+
+void PrometheusRecorder::forget_cert_sync(const model::ObjectRef& ref) {
+  impl_->objects->forget({Kind::CertSync, model::to_text(ref)});
+}
+
+void PrometheusRecorder::forget_appliance(const std::string& name) {
+  impl_->objects->forget({Kind::Appliance, name});
+  impl_->objects->forget({Kind::Ownership, name});
+  std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->meters.find(name);
+  if (found == impl_->meters.end()) return;
+  for (const auto& [key, meter] : found->second.requests) {
+    impl_->nitro_requests.Remove(meter);
+  }
+  for (const auto& [key, meter] : found->second.durations) {
+    impl_->nitro_duration.Remove(meter);
+  }
+  if (found->second.drift != nullptr) impl_->drift_detected.Remove(found->second.drift);
+  if (found->second.lag != nullptr) impl_->deploy_lag.Remove(found->second.lag);
+  impl_->meters.erase(found);
+}
+
+void PrometheusRecorder::drift_detected(const std::string& appliance) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->drift(appliance).Increment();
+}
+
+void PrometheusRecorder::ownership_conflicts(const std::string& appliance, std::size_t count) {
+  Samples samples;
+  samples.set(kOwnershipConflicts, {appliance}, static_cast<double>(count));
+  impl_->objects->replace({Kind::Ownership, appliance}, std::move(samples));
+}
+
+void PrometheusRecorder::deploy_lag(const std::string& appliance, std::chrono::duration<double> lag) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->lag(appliance).Observe(lag.count());
+}
+
+void PrometheusRecorder::manifest_errors(std::size_t count) {
+  impl_->manifest_errors.Set(static_cast<double>(count));
+}
+
+void PrometheusRecorder::reconcile(const std::string& controller, ports::ReconcileResult result, bool terminal,
+                                   std::chrono::duration<double> duration) {
+  const bool failed = result == ports::ReconcileResult::Error;
+  impl_->know_controller(controller);
+  impl_->reconcile_total.Add(labels_of(kReconcileTotal, {controller, to_text(result)})).Increment();
+  if (failed) impl_->reconcile_errors.Add(labels_of(kReconcileErrors, {controller})).Increment();
+  if (failed && terminal) impl_->terminal_errors.Add(labels_of(kTerminalErrors, {controller})).Increment();
+  impl_->reconcile_time.Add(labels_of(kReconcileTime, {controller}), reconcile_buckets()).Observe(duration.count());
+}
+
+void PrometheusRecorder::active_workers(const std::string& controller, int workers) {
+  impl_->know_controller(controller);
+  impl_->active_workers.Add(labels_of(kActiveWorkers, {controller})).Set(workers);
+}
+
+void PrometheusRecorder::max_workers(const std::string& controller, int workers) {
+  impl_->know_controller(controller);
+  impl_->max_reconciles.Add(labels_of(kMaxReconciles, {controller})).Set(workers);
+}
+
+void PrometheusRecorder::queue_depth(const std::string& queue, std::size_t depth) {
+  // Without priorities the label is there and empty, as in controller-runtime.
+  impl_->queue_depth.Add(labels_of(kQueueDepth, {queue, queue, ""})).Set(static_cast<double>(depth));
+}
+
+void PrometheusRecorder::queue_add(const std::string& queue) {
+  impl_->queue_adds.Add(queue_labels(kQueueAdds, queue)).Increment();
+}
+
+void PrometheusRecorder::queue_retry(const std::string& queue) {
+  impl_->queue_retries.Add(queue_labels(kQueueRetries, queue)).Increment();
+}
+
+void PrometheusRecorder::queue_wait(const std::string& queue, std::chrono::duration<double> waited) {
+  impl_->queue_wait.Add(queue_labels(kQueueWait, queue), queue_buckets()).Observe(waited.count());
+}
+
+void PrometheusRecorder::queue_work(const std::string& queue, std::chrono::duration<double> worked) {
+  impl_->queue_work.Add(queue_labels(kQueueWork, queue), queue_buckets()).Observe(worked.count());
+}
+
+std::vector<std::shared_ptr<prometheus::Collectable>> PrometheusRecorder::collectables() const {
+  return impl_->collectables();
+}
+
+std::string PrometheusRecorder::text() const {
+  std::vector<prometheus::MetricFamily> families;
+  for (const auto& collectable : impl_->collectables()) {
+    auto collected = collectable->Collect();
+    std::move(collected.begin(), collected.end(), std::back_inserter(families));
+  }
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, families);
+  return out.str();
+}
+
+}  // namespace certsync::metrics

@@ -1,0 +1,185 @@
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "codec/objects.h"
+
+namespace certsync::codec {
+namespace {
+
+using nlohmann::json;
+
+/// A sound appliance with `patch` merged into its spec (null removes).
+json appliance_with(const std::string& patch) {
+  json object = json::parse(R"({
+    "apiVersion": "netscaler.certsync.io/v1alpha1", "kind": "NetScalerAppliance", "metadata": {"name": "edge"},
+    "spec": {"endpoints": ["https://192.0.2.10"], "credentialsSecretRef": {"name": "edge-nitro"}}})");
+  object["spec"].merge_patch(json::parse(patch));
+  return object;
+}
+
+std::string problems_of(const json& object, Dialect dialect = Dialect::Standalone) {
+  const auto appliance = decode_appliance(object, dialect);
+  if (!appliance) return "error " + to_text(appliance.error());
+  std::string text;
+  for (const auto& problem : appliance->problems)
+    text += problem + "\n";
+  return text;
+}
+
+TEST(ApplianceJson, ReadsEveryField) {
+  const auto appliance = decode_appliance(json::parse(R"({
+    "apiVersion": "netscaler.certsync.io/v1alpha1", "kind": "NetScalerAppliance",
+    "metadata": {"name": "edge", "labels": {"site": "a"}, "generation": 7, "creationTimestamp": "2026-01-02T03:04:05Z"},
+    "spec": {
+      "endpoints": ["https://ns.example.com:8443"],
+      "credentialsSecretRef": {"name": "edge-nitro"},
+      "tls": {"caBundle": "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n", "serverName": "ns.example.com",
+              "fingerprints": ["SHA256:00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"],
+              "insecureSkipVerify": true},
+      "saveConfig": "WhenOurs", "resyncPeriod": "1h30m", "requestTimeout": "5s", "maxConcurrentRequests": 2,
+      "suspend": true,
+      "partition": "", "grants": [], "deployWindows": {"windows": [], "urgentBefore": "72h"}, "encryptKeys": false,
+      "deletionTimeout": "24h"},
+    "status": {"version": "anything"}})"),
+                                          Dialect::Standalone);
+
+  ASSERT_TRUE(appliance);
+  EXPECT_EQ(appliance->problems, std::vector<std::string>{});
+  EXPECT_EQ(appliance->meta.ref, (model::ObjectRef{"", "edge"}));
+  EXPECT_EQ(appliance->meta.labels.at("site"), "a");
+  EXPECT_EQ(appliance->meta.generation, 7);
+  EXPECT_TRUE(appliance->meta.created);
+  model::ApplianceSpec wanted;
+  wanted.endpoints = {"https://ns.example.com:8443"};
+  wanted.credentials_secret = "edge-nitro";
+  wanted.tls.ca_bundle = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+  wanted.tls.server_name = "ns.example.com";
+  wanted.tls.fingerprints = {"sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"};
+  wanted.tls.insecure_skip_verify = true;
+  wanted.save_config = model::SaveConfig::WhenOurs;
+  wanted.resync_period = std::chrono::minutes(90);
+  wanted.request_timeout = std::chrono::seconds(5);
+  wanted.max_concurrent_requests = 2;
+  wanted.suspend = true;
+  EXPECT_EQ(appliance->spec, wanted);
+  EXPECT_EQ(json::parse(appliance->raw_spec)["saveConfig"], "WhenOurs");
+}
+
+TEST(ApplianceJson, LeavesDefaultsWhereNothingIsSaid) {
+  const auto appliance = decode_appliance(appliance_with("{}"), Dialect::Cluster);
+
+  ASSERT_TRUE(appliance);
+  EXPECT_EQ(appliance->problems, std::vector<std::string>{});
+  EXPECT_EQ(appliance->spec.resync_period, std::chrono::minutes(10));
+  EXPECT_EQ(appliance->spec.max_concurrent_requests, 4);
+}
+
+TEST(ApplianceJson, FingerprintMayHaveColons) {
+  const auto appliance = decode_appliance(
+      appliance_with(R"({"tls": {"fingerprints": ["sha256:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:)"
+                     R"(00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"]}})"),
+      Dialect::Standalone);
+
+  ASSERT_TRUE(appliance);
+  EXPECT_EQ(appliance->spec.tls.fingerprints,
+            std::vector<std::string>{"sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"});
+}
+
+TEST(ApplianceJson, WithoutUsableNameThereIsNoObject) {
+  json nameless = appliance_with("{}");
+  nameless.erase("metadata");
+  json odd = appliance_with("{}");
+  odd["metadata"]["name"] = "../etc";
+
+  EXPECT_EQ(problems_of(nameless), "error SpecInvalid: metadata: must be an object with a name");
+  EXPECT_EQ(problems_of(odd),
+            "error SpecInvalid: metadata.name: must be a name of lower-case letters, digits, '-' and '.', at most 253 "
+            "characters");
+  EXPECT_EQ(problems_of(json::array()), "error SpecInvalid: metadata: must be an object with a name");
+}
+
+TEST(ApplianceJson, EnvelopeIsCheckedToo) {
+  json object = appliance_with("{}");
+  object["apiVersion"] = "netscaler.certsync.io/v1";
+  object["sepc"] = 1;
+  object["metadata"]["anotations"] = json::object();
+  object["metadata"]["labels"] = {{"tier", 1}};
+
+  EXPECT_EQ(problems_of(object),
+            "metadata.labels.tier: must be text, not 1\n"
+            "metadata.anotations: unknown field\n"
+            "apiVersion: must be netscaler.certsync.io/v1alpha1\n"
+            "sepc: unknown field\n");
+}
+
+struct Row {
+  const char* name;
+  const char* patch;
+  const char* problems;
+};
+
+void PrintTo(const Row& row, std::ostream* out) {
+  *out << row.name;
+}
+
+class ApplianceProblem : public testing::TestWithParam<Row> {};
+
+TEST_P(ApplianceProblem, IsNamedWithItsPath) {
+  EXPECT_EQ(problems_of(appliance_with(GetParam().patch)), GetParam().problems);
+}
+
+constexpr char kAddress[] = ": must be https://host or https://host:port, without path, user or query\n";
+constexpr char kNoAddress[] = "spec.endpoints: must name one https:// address\n";
+const std::string kBadAddress = "spec.endpoints[0]" + std::string(kAddress) + kNoAddress;
+
+INSTANTIATE_TEST_SUITE_P(
+    Codec, ApplianceProblem,
+    testing::Values(
+        Row{"Typo", R"({"endpionts": 1})", "spec.endpionts: unknown field\n"},
+        Row{"NestedTypo", R"({"tls": {"caBundel": ""}})", "spec.tls.caBundel: unknown field\n"},
+        Row{"NoEndpoint", R"({"endpoints": null})", kNoAddress},
+        Row{"PlainHttp", R"({"endpoints": ["http://192.0.2.1"]})", kBadAddress.c_str()},
+        Row{"Path", R"({"endpoints": ["https://192.0.2.1/nitro"]})", kBadAddress.c_str()},
+        Row{"UserInfoIsNotQuoted", R"({"endpoints": ["https://u:secret@192.0.2.1"]})", kBadAddress.c_str()},
+        Row{"Query", R"({"endpoints": ["https://192.0.2.1?x=1"]})", kBadAddress.c_str()},
+        Row{"BadPort", R"({"endpoints": ["https://192.0.2.1:70000"]})", kBadAddress.c_str()},
+        Row{"Ipv6IsFine", R"({"endpoints": ["https://[2001:db8::1]"]})", ""},
+        Row{"Ipv6WithPortIsFine", R"({"endpoints": ["https://[2001:db8::1]:8443"]})", ""},
+        Row{"TwoEndpoints", R"({"endpoints": ["https://a", "https://b"]})",
+            "spec.endpoints: a second address is not available in this release\n"},
+        Row{"ThreeEndpoints", R"({"endpoints": ["https://a", "https://b", "https://c"]})",
+            "spec.endpoints: must have at most 2 entries, not 3\nspec.endpoints: must name one https:// address\n"},
+        Row{"NoCredentials", R"({"credentialsSecretRef": null})",
+            "spec.credentialsSecretRef: must name a Secret of type kubernetes.io/basic-auth\n"},
+        Row{"ShortFingerprint", R"({"tls": {"fingerprints": ["sha256:00"]}})",
+            "spec.tls.fingerprints[0]: must be sha256: and 64 hex digits\n"},
+        Row{"BundleWithoutPem", R"({"tls": {"caBundle": "hello"}})",
+            "spec.tls.caBundle: must be certificates in PEM\n"},
+        Row{"WrongWord", R"({"saveConfig": "Sometimes"})",
+            "spec.saveConfig: must be Always, WhenOurs or Never, not \"Sometimes\"\n"},
+        Row{"WrongType", R"({"suspend": "yes"})", "spec.suspend: must be true or false, not \"yes\"\n"},
+        Row{"DurationAsNumber", R"({"resyncPeriod": 60})",
+            "spec.resyncPeriod: must be a duration such as 30s or 1h30m, not 60\n"},
+        Row{"DurationTooShort", R"({"resyncPeriod": "4s"})", "spec.resyncPeriod: must be from 5s to 24h, not \"4s\"\n"},
+        Row{"TooManyRequests", R"({"maxConcurrentRequests": 17})",
+            "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 17\n"},
+        Row{"HugeNumber", R"({"maxConcurrentRequests": 18446744073709551615})",
+            "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 18446744073709551615\n"},
+        Row{"Fraction", R"({"maxConcurrentRequests": 1.5})",
+            "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 1.5\n"},
+        Row{"Partition", R"({"partition": "p1"})", "spec.partition: is not available in this release\n"},
+        Row{"EncryptKeys", R"({"encryptKeys": true})", "spec.encryptKeys: true is not available in this release\n"},
+        Row{"Grants", R"({"grants": [{"namespaces": {"from": "Names", "names": ["a"]}, "targets": ["x*"]}]})",
+            "spec.grants: is not available in this release\n"},
+        Row{"GrantsHaveAShape", R"({"grants": [{"namespaces": {"from": "Nowhere"}}]})",
+            "spec.grants[0].namespaces.from: must be All, Selector or Names, not \"Nowhere\"\n"
+            "spec.grants: is not available in this release\n"},
+        Row{"Windows", R"({"deployWindows": {"windows": [{"schedule": "0 22 * * *", "duration": "4h"}]}})",
+            "spec.deployWindows.windows: is not available in this release\n"},
+        Row{"AnyDeletionTimeout", R"({"deletionTimeout": "1h"})", ""},
+        Row{"BadDeletionTimeout", R"({"deletionTimeout": "soon"})",
+            "spec.deletionTimeout: must be a duration such as 30s or 1h30m, not \"soon\"\n"}),
+    [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace certsync::codec

@@ -1,0 +1,214 @@
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "codec/objects.h"
+
+namespace certsync::codec {
+namespace {
+
+using nlohmann::json;
+
+/// A sound sync with `patch` merged into its spec (null removes).
+json sync_with(const std::string& patch) {
+  json object = json::parse(R"({
+    "apiVersion": "netscaler.certsync.io/v1alpha1", "kind": "NetScalerCertSync", "metadata": {"name": "www"},
+    "spec": {"secretRef": {"name": "www-tls"}, "appliances": [{"name": "edge"}]}})");
+  object["spec"].merge_patch(json::parse(patch));
+  return object;
+}
+
+std::string problems_of(const json& object, Dialect dialect = Dialect::Standalone) {
+  const auto sync = decode_cert_sync(object, dialect);
+  if (!sync) return "error " + to_text(sync.error());
+  std::string text;
+  for (const auto& problem : sync->problems)
+    text += problem + "\n";
+  return text;
+}
+
+TEST(CertSyncJson, ReadsEveryField) {
+  const auto sync = decode_cert_sync(json::parse(R"({
+    "apiVersion": "netscaler.certsync.io/v1alpha1", "kind": "NetScalerCertSync",
+    "metadata": {"name": "www", "namespace": "team-a", "uid": "u", "deletionTimestamp": "2026-01-02T03:04:05Z",
+                 "annotations": {"netscaler.certsync.io/sync-requested-at": "now"}},
+    "spec": {
+      "selector": {"matchLabels": {"a": "b"}, "matchExpressions": [{"key": "k", "operator": "In", "values": ["v"]}]},
+      "applianceSelector": {"matchLabels": {"site": "x"}},
+      "certKey": {"name": "{{ secret }}_x", "maxNameLength": 63, "expiryMonitor": false, "notificationPeriodDays": 10},
+      "bindings": [{"virtualServer": "vs www", "role": "sni", "enableSNI": true}],
+      "chain": "Omit",
+      "source": {"format": "PEM", "certificateKey": "c.pem", "privateKeyKey": "k.pem",
+                 "passwordSecretRef": {}, "fipsKey": ""},
+      "updatePolicy": "InPlace", "domainCheck": true, "adoptionPolicy": "Never", "driftPolicy": "Detect",
+      "deletionPolicy": "Delete", "expiredPolicy": "Keep", "deployWindows": {}, "rollout": {"strategy": "AllAtOnce"},
+      "verification": {"mode": "Off", "endpoints": [{"address": "[2001:db8::1]:443", "serverName": "a.b"}],
+                       "timeout": "10s"},
+      "suspend": true, "dryRun": true}})"),
+                                     Dialect::Cluster);
+
+  ASSERT_TRUE(sync);
+  EXPECT_EQ(sync->problems, std::vector<std::string>{});
+  EXPECT_EQ(sync->meta.ref, (model::ObjectRef{"team-a", "www"}));
+  EXPECT_TRUE(sync->meta.deleting);
+  EXPECT_EQ(sync->meta.annotations.at(model::kSyncRequestedAt), "now");
+  model::CertSyncSpec wanted;
+  wanted.selector = model::LabelSelector{{{"a", "b"}}, {{"k", model::LabelOperator::In, {"v"}}}};
+  wanted.appliance_selector = model::LabelSelector{{{"site", "x"}}, {}};
+  wanted.certkey = {"{{ secret }}_x", 63, false, 10};
+  wanted.bindings = {{"vs www", model::Role::Sni, true}};
+  wanted.chain = model::ChainPolicy::Omit;
+  wanted.source = {"c.pem", "k.pem", std::nullopt};
+  wanted.domain_check = true;
+  wanted.drift_policy = model::DriftPolicy::Detect;
+  wanted.deletion_policy = model::DeletionPolicy::Delete;
+  wanted.verification = {
+      model::VerificationMode::Off, {{"[2001:db8::1]:443", "a.b"}}, std::chrono::milliseconds(10'000)};
+  wanted.suspend = true;
+  wanted.dry_run = true;
+  EXPECT_EQ(sync->spec, wanted);
+}
+
+TEST(CertSyncJson, WithoutNamespaceItIsInDefault) {
+  const auto sync = decode_cert_sync(sync_with("{}"), Dialect::Standalone);
+
+  ASSERT_TRUE(sync);
+  EXPECT_EQ(sync->problems, std::vector<std::string>{});
+  EXPECT_EQ(sync->meta.ref, (model::ObjectRef{"default", "www"}));
+  EXPECT_EQ(sync->spec.certkey.name, "{{namespace}}_{{secret}}");
+}
+
+TEST(CertSyncJson, FilesAreASourceOfManifestsOnly) {
+  const auto object = sync_with(
+      R"({"secretRef": null, "source": {"files": {"certificate": "live/fullchain.pem", "privateKey": "live/privkey.pem"}}})");
+
+  EXPECT_EQ(problems_of(object, Dialect::Standalone), "");
+  EXPECT_EQ(problems_of(object, Dialect::Cluster),
+            "spec.source.files: is for manifests only: a cluster has no such folder\n"
+            "spec: must have exactly one of secretRef and selector\n");
+}
+
+TEST(CertSyncJson, ANameThatNetScalerRefusesIsSaidLater) {
+  EXPECT_EQ(problems_of(sync_with(R"({"certKey": {"name": "bad/name"}})")), "");
+}
+
+TEST(CertSyncJson, AThousandProblemsAreCutShort) {
+  json object = sync_with("{}");
+  for (int i = 0; i < 1000; ++i)
+    object["spec"]["x" + std::to_string(i)] = i;
+
+  EXPECT_EQ(decode_cert_sync(object, Dialect::Standalone)->problems.size(), 50U);
+}
+
+TEST(CertSyncJson, ControlCharactersStayOutOfProblems) {
+  json object = sync_with("{}");
+  object["spec"]["a\nb"] = 1;
+  object["spec"]["chain"] = "a\nb";
+
+  EXPECT_EQ(problems_of(object), "spec.chain: must be Link or Omit\nspec.a?b: unknown field\n");
+}
+
+TEST(CertSyncJson, NameAndLengthOfTheCertkeyStay) {
+  const model::CertSyncSpec before;
+  auto renamed = before;
+  renamed.certkey.name = "other";
+  auto longer = before;
+  longer.certkey.max_name_length = 63;
+  auto free = before;
+  free.bindings = {{"vs", model::Role::Default, false}};
+
+  EXPECT_EQ(immutable_change(before, renamed), "spec.certKey.name");
+  EXPECT_EQ(immutable_change(before, longer), "spec.certKey.maxNameLength");
+  EXPECT_EQ(immutable_change(before, free), "");
+}
+
+struct Row {
+  const char* name;
+  const char* patch;
+  const char* problems;
+};
+
+void PrintTo(const Row& row, std::ostream* out) {
+  *out << row.name;
+}
+
+class CertSyncProblem : public testing::TestWithParam<Row> {};
+
+TEST_P(CertSyncProblem, IsNamedWithItsPath) {
+  EXPECT_EQ(problems_of(sync_with(GetParam().patch)), GetParam().problems);
+}
+
+constexpr char kOneSource[] = "spec: must have exactly one of secretRef, selector and source.files\n";
+constexpr char kOneTarget[] = "spec: must have exactly one of appliances and applianceSelector\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Wanted, CertSyncProblem,
+    testing::Values(
+        Row{"Typo", R"({"bindngs": []})", "spec.bindngs: unknown field\n"},
+        Row{"NoSource", R"({"secretRef": null})", kOneSource},
+        Row{"TwoSources", R"({"source": {"files": {"certificate": "a", "privateKey": "b"}}})", kOneSource},
+        Row{"HalfAPair", R"({"secretRef": null, "source": {"files": {"certificate": "a"}}})",
+            "spec.source.files.privateKey: must be given\n"},
+        Row{"NoAppliance", R"({"appliances": []})", kOneTarget},
+        Row{"BothApplianceWays", R"({"applianceSelector": {}})", kOneTarget},
+        Row{"ApplianceTwice", R"({"appliances": [{"name": "a"}, {"name": "a"}]})",
+            "spec.appliances[1].name: a is in the list twice\n"},
+        Row{"UpperCaseSecret", R"({"secretRef": {"name": "WWW"}})",
+            "spec.secretRef.name: must be a name of lower-case letters, digits, '-' and '.', at most 253 characters\n"},
+        Row{"SelectorNeedsSecretInName", R"({"secretRef": null, "selector": {}, "certKey": {"name": "{{name}}"}})",
+            "spec.certKey.name: must contain {{secret}}, since a selector finds many Secrets\n"},
+        Row{"SelectorNeedsSni", R"({"secretRef": null, "selector": {}, "bindings": [{"virtualServer": "v"}]})",
+            "spec.bindings[0].role: must be sni, since a selector finds many Secrets\n"},
+        Row{"SelectorOperator",
+            R"({"secretRef": null, "selector": {"matchExpressions": [{"key": "a", "operator": "Equals"}]}})",
+            "spec.selector.matchExpressions[0].operator: must be In, NotIn, Exists or DoesNotExist, not \"Equals\"\n"
+            "spec.selector.matchExpressions[0].values: must be given with In and NotIn\n"},
+        Row{"BadTemplate", R"({"certKey": {"name": "{{pod}}"}})",
+            "spec.certKey.name: only {{namespace}}, {{secret}} and {{name}} can be filled in\n"},
+        Row{"ShortLimit", R"({"certKey": {"maxNameLength": 5}})",
+            "spec.certKey.maxNameLength: must be a whole number from 16 to 63, not 5\n"},
+        Row{"Notification", R"({"certKey": {"notificationPeriodDays": 9}})",
+            "spec.certKey.notificationPeriodDays: must be a whole number from 10 to 100, not 9\n"}),
+    [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Rest, CertSyncProblem,
+    testing::Values(
+        Row{"Role", R"({"bindings": [{"virtualServer": "v", "role": "foo"}]})",
+            "spec.bindings[0].role: must be default or sni, not \"foo\"\n"},
+        Row{"BindingIsText", R"({"bindings": ["v"]})", "spec.bindings[0]: must be an object\n"},
+        Row{"BindingTwice", R"({"bindings": [{"virtualServer": "v"}, {"virtualServer": "v", "role": "default"}]})",
+            "spec.bindings[1]: this virtual server and role are in the list twice\n"},
+        Row{"BothRolesAreFine", R"({"bindings": [{"virtualServer": "v"}, {"virtualServer": "v", "role": "sni"}]})", ""},
+        Row{"EmptyVserver", R"({"bindings": [{"virtualServer": ""}]})",
+            "spec.bindings[0].virtualServer: must be 1 to 127 characters\n"},
+        Row{"NoVserver", R"({"bindings": [{}]})", "spec.bindings[0].virtualServer: must be given\n"},
+        Row{"EnableSniNeedsSni", R"({"bindings": [{"virtualServer": "v", "enableSNI": true}]})",
+            "spec.bindings[0].enableSNI: is only for role sni\n"},
+        Row{"Service", R"({"bindings": [{"service": "s"}]})",
+            "spec.bindings[0].service: is not available in this release\n"},
+        Row{"ServiceGroup", R"({"bindings": [{"serviceGroup": "s"}]})",
+            "spec.bindings[0].serviceGroup: is not available in this release\n"},
+        Row{"Pkcs12", R"({"source": {"format": "PKCS12"}})",
+            "spec.source.format: PKCS12 is not available in this release\n"},
+        Row{"Password", R"({"source": {"passwordSecretRef": {"name": "p", "key": "k"}}})",
+            "spec.source.passwordSecretRef: is not available in this release\n"},
+        Row{"FipsKey", R"({"source": {"fipsKey": "f"}})", "spec.source.fipsKey: is not available in this release\n"},
+        Row{"NewCertKey", R"({"updatePolicy": "NewCertKey"})",
+            "spec.updatePolicy: NewCertKey is not available in this release\n"},
+        Row{"UnknownPolicy", R"({"updatePolicy": "Foo"})", "spec.updatePolicy: must be InPlace, not \"Foo\"\n"},
+        Row{"Adopt", R"({"adoptionPolicy": "Adopt"})", "spec.adoptionPolicy: Adopt is not available in this release\n"},
+        Row{"Remove", R"({"expiredPolicy": "Remove"})",
+            "spec.expiredPolicy: Remove is not available in this release\n"},
+        Row{"OneByOne", R"({"rollout": {"strategy": "OneByOne"}})",
+            "spec.rollout.strategy: OneByOne is not available in this release\n"},
+        Row{"Rollback", R"({"verification": {"mode": "Rollback"}})",
+            "spec.verification.mode: Rollback is not available in this release\n"},
+        Row{"ProbePort", R"({"verification": {"endpoints": [{"address": "a.b:0"}]}})",
+            "spec.verification.endpoints[0].address: must be host:port with a port from 1 to 65535\n"},
+        Row{"ProbeTimeout", R"({"verification": {"timeout": "2m"}})",
+            "spec.verification.timeout: must be from 1s to 1m, not \"2m\"\n"},
+        Row{"WordIsAList", R"({"chain": []})", "spec.chain: must be Link or Omit\n"}),
+    [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace certsync::codec
