@@ -1,0 +1,39 @@
+// An appliance small enough to be read in one go, for tests of plans: it does each step of a plan to an ApplianceState
+// and refuses what NetScaler refuses. It speaks no NITRO; tests/sim does.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "model/appliance_state.h"
+#include "model/certificate.h"
+#include "plan/step.h"
+
+namespace support {
+
+/// Not thread-safe.
+class TinyAppliance {
+ public:
+  /// Empty when done, else why the appliance refuses.
+  std::string apply(const certsync::plan::Step& step);
+
+  /// As a person would: a certkey from files of its own.
+  void install(const std::string& certkey, const certsync::model::CertificatePtr& certificate,
+               const std::string& cert_file, const std::string& key_file);
+  void add_file(const std::string& file, const certsync::model::CertificatePtr& certificate, std::size_t bytes);
+
+  certsync::model::ApplianceState state;
+  /// The common name of what each certkey holds.
+  std::string common_name(const std::string& certkey) const;
+
+ private:
+  struct Doer;
+
+  bool loaded_elsewhere(const std::string& certkey, const certsync::model::Certificate& certificate) const;
+  void load(const std::string& certkey, const std::string& cert_file, const std::string& key_file);
+
+  std::map<std::string, certsync::model::CertificatePtr> contents_;
+  std::map<std::string, certsync::model::CertificatePtr> held_;
+};
+
+}  // namespace support
