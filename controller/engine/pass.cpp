@@ -88,6 +88,7 @@ PassResult Pass::run() {
   if (!passing_trouble) {
     prove();
     // Nothing is taken away while something is in doubt.
+    leave_alone_what_failed();
     if (!aborted_ && held_.empty()) perform(plan_.cleanup);
     save();
     if (saved_ && !aborted_) perform(plan_.retire);
@@ -278,6 +279,29 @@ void Pass::deploy() {
       return;
     }
   }
+}
+
+// The clean-up was planned for steps that have not all been done: what failed may still use its old files, and will
+// need its new ones.
+void Pass::leave_alone_what_failed() {
+  if (failed_.empty()) return;
+  std::set<std::string> marks;
+  bool shared = false;
+  for (const auto& certkey : plan_.certkeys) {
+    if (failed_.count(certkey.name) != 0) marks.insert(model::resource_mark(certkey.ref()));
+  }
+  for (const auto& [group, error] : failed_) {
+    shared = shared || group.starts_with(model::kIntermediatePrefix);
+    // A removal that failed.
+    if (const auto seen = seen_.certkeys.find(group); seen != seen_.certkeys.end()) {
+      if (const auto mark = model::parse_file_name(seen->second.cert_file)) marks.insert(mark->resource);
+    }
+  }
+  if (shared || !marks.empty()) plan_.cleanup.clear();
+  std::erase_if(plan_.retire, [&](const plan::Step& step) {
+    const auto mark = model::parse_file_name(step.group);
+    return mark && (mark->shared() || marks.count(mark->resource) != 0);
+  });
 }
 
 void Pass::perform(const std::vector<plan::Step>& steps) {

@@ -43,6 +43,7 @@ class Pass {
   void notice_requests();
 
   void deploy();
+  void leave_alone_what_failed();
   void perform(const std::vector<plan::Step>& steps);
   void remember_bindings(const std::vector<plan::Step>& done);
   void note_pending_lag(const std::vector<plan::Step>& steps);

@@ -45,6 +45,22 @@ bool waits_by_policy(Reason reason) {
   }
 }
 
+enum class Next { TrySoon, Settling, WaitForClock, WaitForChange };
+
+Next next_of(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::Stalled:
+    case ErrorKind::Conflict:
+    case ErrorKind::Gone: return Next::WaitForChange;
+    case ErrorKind::Retry:
+    case ErrorKind::Unknown: return Next::TrySoon;
+    case ErrorKind::Wait: break;
+  }
+  if (error.reason == Reason::SessionLimit) return Next::TrySoon;
+  if (error.reason == Reason::SecretIncomplete) return Next::Settling;
+  return waits_by_policy(error.reason) ? Next::WaitForClock : Next::WaitForChange;
+}
+
 }  // namespace
 
 void Pass::report_failure(const Error& error) {
@@ -161,6 +177,10 @@ SyncReport Pass::report_of(const SyncPtr& sync) const {
   outcome.errors.insert(outcome.errors.end(), save_errors_.begin(), save_errors_.end());
   const bool saved = saved_ || appliance_->spec.save_config == model::SaveConfig::Never;
   outcome.settled = outcome.errors.empty() && saved && !(sync->spec.suspend && planned);
+  outcome.removed = sync->meta.deleting && outcome.settled && !idle;
+  if (const auto request = sync->meta.annotations.find(model::kSyncRequestedAt); request != sync->meta.annotations.end()) {
+    outcome.sync_request = request->second;
+  }
   outcome.last_sync_time = parts_.clock.now();
   return report;
 }
@@ -186,6 +206,9 @@ void Pass::report() {
   }
   std::vector<Error> errors = save_errors_;
   if (aborted_) errors.push_back(*aborted_);
+  for (const auto& sync : inputs_.desired.elsewhere) {
+    if (errors.empty() && failed_.empty()) parts_.board.released(sync->meta.ref, name());
+  }
   report_appliance(errors);
 }
 
@@ -241,11 +264,12 @@ PassResult Pass::conclude() const {
     errors.push_back(hold.error);
   const bool read_only_work = options_.read_only && !dry_plan_.empty();
   for (const auto& error : errors) {
-    const bool needs_person = error.kind == ErrorKind::Stalled || error.kind == ErrorKind::Conflict;
-    const bool waits = error.kind == ErrorKind::Wait;
-    result.stalled = result.stalled || needs_person;
-    result.waiting = result.waiting || (waits && waits_by_policy(error.reason));
-    result.failed = result.failed || (!needs_person && !waits) || (waits && error.reason == Reason::SessionLimit);
+    switch (next_of(error)) {
+      case Next::TrySoon: result.failed = true; break;
+      case Next::WaitForClock: result.waiting = true; break;
+      case Next::WaitForChange: result.stalled = true; break;
+      case Next::Settling: break;
+    }
   }
   result.stalled = result.stalled || read_only_work;
   const bool unsaved =

@@ -63,10 +63,11 @@ class Run {
       }
       content = std::move(*bytes);
     }
-    if (plan::changes_configuration(step.action)) performer_.before_change();
     const auto started = performer_.clock.steady();
     auto performed = performer_.appliance.perform(step.action, std::move(content));
     ++report_.writes;
+    const bool maybe_done = performed || performed.error().kind == ErrorKind::Unknown;
+    if (maybe_done && plan::changes_configuration(step.action)) performer_.changed();
     audit(step, performed, performer_.clock.steady() - started);
     if (performed) {
       report_.done.push_back(step);

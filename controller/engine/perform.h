@@ -36,8 +36,8 @@ struct Performer {
   std::function<Result<SecretBytes>(const plan::Step&)> content;
   /// False: no write may begin any more (stopping, lease lost).
   std::function<bool()> may_write;
-  /// Before a write that a reboot would lose.
-  std::function<void()> before_change;
+  /// After a write that a reboot would lose, was it certainly done or only perhaps.
+  std::function<void()> changed;
   const Clock& clock;
   const Logger& log;
 

@@ -63,12 +63,23 @@ void StatusBoard::report(const model::ObjectRef& sync, SyncReport report) {
     std::lock_guard lock(mutex_);
     auto& slot = syncs_[sync].reports[report.outcome.appliance];
     if (report.only_errors) {
+      if (slot.outcome.appliance.empty()) slot.outcome.looked = false;
       slot.outcome.appliance = report.outcome.appliance;
       slot.outcome.errors = std::move(report.outcome.errors);
       slot.outcome.settled = false;
     } else {
       slot = std::move(report);
     }
+  }
+  fold(sync);
+}
+
+void StatusBoard::released(const model::ObjectRef& sync, const std::string& appliance) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = syncs_.find(sync);
+    if (found == syncs_.end() || !found->second.status) return;
+    std::erase_if(found->second.status->bound_to, [&](const auto& entry) { return entry.starts_with(appliance + "/"); });
   }
   fold(sync);
 }
@@ -172,7 +183,7 @@ bool StatusBoard::deletion_is_done(const model::CertSync& sync, const SyncEntry&
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
     if (store_.appliance(name) == nullptr) return true;  // an appliance object that is gone is not waited for
     const auto report = entry.reports.find(name);
-    return report != entry.reports.end() && report->second.outcome.settled;
+    return report != entry.reports.end() && report->second.outcome.removed;
   });
 }
 

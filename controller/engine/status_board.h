@@ -43,6 +43,8 @@ class StatusBoard {
   void report(const model::ObjectRef& sync, SyncReport report);
   void report(const model::Appliance& appliance, const plan::ApplianceOutcome& outcome,
               const std::vector<ports::CertKeySeries>& certkeys);
+  /// Nothing of the resource is left on an appliance that it no longer names.
+  void released(const model::ObjectRef& sync, const std::string& appliance);
   /// The object came, changed or went: folds again with what is known.
   void refresh(const model::ObjectRef& sync);
   void appliance_removed(const std::string& name);

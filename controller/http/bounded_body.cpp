@@ -72,11 +72,11 @@ pplx::task<std::size_t> BodySource::_getn(std::uint8_t* start, std::size_t count
 
 BoundedSink::BoundedSink(std::size_t max_bytes) : OneWayBuffer(std::ios_base::out), max_bytes_(max_bytes) {}
 
-pplx::task<BoundedSink::int_type> BoundedSink::_putc(std::uint8_t byte) {
-  return _putn(&byte, 1).then([byte](std::size_t) { return static_cast<int_type>(byte); });
+pplx::task<std::size_t> BoundedSink::putn_nocopy(const std::uint8_t* start, std::size_t count) {
+  return putn(start, count);
 }
 
-pplx::task<std::size_t> BoundedSink::_putn(const std::uint8_t* start, std::size_t count) {
+pplx::task<std::size_t> BoundedSink::putn(const std::uint8_t* start, std::size_t count) {
   if (count > max_bytes_ - bytes_.size()) {
     overflowed_ = true;
     return pplx::task_from_exception<std::size_t>(std::length_error("the answer is longer than allowed"));

@@ -72,9 +72,9 @@ class BoundedSink : public OneWayBuffer {
   /// Once, when the answer is complete.
   std::string take() { return std::move(bytes_); }
 
- protected:
-  pplx::task<int_type> _putc(std::uint8_t byte) override;
-  pplx::task<std::size_t> _putn(const std::uint8_t* start, std::size_t count) override;
+  // Not _putn: around that one the base class waits, in the pool's only thread, for a task of the pool if it fails.
+  pplx::task<std::size_t> putn(const std::uint8_t* start, std::size_t count) override;
+  pplx::task<std::size_t> putn_nocopy(const std::uint8_t* start, std::size_t count) override;
 
  private:
   std::size_t max_bytes_;

@@ -155,13 +155,41 @@ model::ApplianceTargetStatus target_status(const TargetOutcome& outcome) {
   return status;
 }
 
-void fold_certificates(model::CertSyncStatus& status, const std::vector<TargetOutcome>& outcomes) {
-  std::map<std::pair<std::string, std::string>, model::CertificateStatus> by_name;
+std::string appliance_of(const std::string& bound_to) { return bound_to.substr(0, bound_to.find('/')); }
+
+// What the last status said of appliances that nobody has looked at since.
+struct Remembered {
+  std::vector<model::ApplianceTargetStatus> targets;
+  std::vector<std::string> bound_to;
+  std::vector<model::CertificateStatus> certificates;
+};
+
+Remembered remember(const model::CertSyncStatus& before, const std::vector<std::string>& wanted,
+                    const std::vector<TargetOutcome>& outcomes) {
+  std::set<std::string> looked;
   for (const auto& outcome : outcomes) {
-    for (const auto& certificate : outcome.certificates) {
-      by_name.try_emplace({certificate.secret_name, certificate.certkey}, certificate);
-    }
+    if (outcome.looked) looked.insert(outcome.appliance);
   }
+  const std::set<std::string> known(wanted.begin(), wanted.end());
+  Remembered kept;
+  for (const auto& target : before.appliances) {
+    if (known.count(target.name) != 0 && looked.count(target.name) == 0) kept.targets.push_back(target);
+  }
+  // Also of appliances that are no longer wanted: until their clean-up, this list says what may be unbound there.
+  for (const auto& entry : before.bound_to) {
+    if (looked.count(appliance_of(entry)) == 0) kept.bound_to.push_back(entry);
+  }
+  if (!kept.targets.empty()) kept.certificates = before.certificates;
+  return kept;
+}
+
+void fold_certificates(model::CertSyncStatus& status, const Remembered& kept, const std::vector<TargetOutcome>& outcomes) {
+  std::map<std::pair<std::string, std::string>, model::CertificateStatus> by_name;
+  const auto take = [&](const std::vector<model::CertificateStatus>& certificates) {
+    for (const auto& certificate : certificates) by_name.try_emplace({certificate.secret_name, certificate.certkey}, certificate);
+  };
+  for (const auto& outcome : outcomes) take(outcome.certificates);
+  take(kept.certificates);
   status.certificates.clear();
   status.certificates_total = by_name.size();
   for (auto& [key, certificate] : by_name) {
@@ -169,29 +197,43 @@ void fold_certificates(model::CertSyncStatus& status, const std::vector<TargetOu
   }
 }
 
-void fold_targets(model::CertSyncStatus& status, const std::vector<TargetOutcome>& outcomes) {
+void fold_targets(model::CertSyncStatus& status, const Remembered& kept, const std::vector<TargetOutcome>& outcomes) {
   status.appliances.clear();
-  status.bound_to.clear();
+  status.bound_to = kept.bound_to;
   status.plan.clear();
+  std::map<std::string, model::ApplianceTargetStatus> before;
+  for (const auto& target : kept.targets) before.emplace(target.name, target);
   for (const auto& outcome : outcomes) {
-    status.appliances.push_back(target_status(outcome));
-    for (const auto& binding : outcome.bound_to)
-      status.bound_to.push_back(outcome.appliance + "/" + binding);
+    auto target = target_status(outcome);
+    if (const auto known = before.find(outcome.appliance); known != before.end()) {
+      target.certkeys = known->second.certkeys;
+      target.last_sync_time = known->second.last_sync_time;
+      target.last_verify_time = known->second.last_verify_time;
+      before.erase(known);
+    }
+    status.appliances.push_back(std::move(target));
+    for (const auto& binding : outcome.bound_to) status.bound_to.push_back(outcome.appliance + "/" + binding);
     for (const auto& step : outcome.plan) {
-      if (status.plan.size() < kMaxPlanSteps)
-        status.plan.push_back(shortened(outcome.appliance + ": " + step, kMaxPlanText));
+      if (status.plan.size() < kMaxPlanSteps) status.plan.push_back(shortened(outcome.appliance + ": " + step, kMaxPlanText));
     }
     if (outcome.last_sync_time && (!status.last_sync_time || *outcome.last_sync_time > *status.last_sync_time)) {
       status.last_sync_time = outcome.last_sync_time;
     }
   }
-  std::stable_sort(status.appliances.begin(), status.appliances.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.ready, a.name) < std::pair(b.ready, b.name);
-  });
+  for (auto& [name, target] : before) status.appliances.push_back(std::move(target));
+  std::stable_sort(status.appliances.begin(), status.appliances.end(),
+                   [](const auto& a, const auto& b) { return std::pair(a.ready, a.name) < std::pair(b.ready, b.name); });
   status.appliances_total = status.appliances.size();
   if (status.appliances.size() > kMaxTargets) status.appliances.resize(kMaxTargets);
   std::sort(status.bound_to.begin(), status.bound_to.end());
   if (status.bound_to.size() > kMaxBoundTo) status.bound_to.resize(kMaxBoundTo);
+}
+
+// A request is handled when every wanted appliance has had a pass that knew of it.
+bool request_handled(const std::string& request, std::size_t wanted, const std::vector<TargetOutcome>& outcomes) {
+  return outcomes.size() == wanted && std::all_of(outcomes.begin(), outcomes.end(), [&](const TargetOutcome& outcome) {
+           return outcome.sync_request == request;
+         });
 }
 
 }  // namespace
@@ -241,12 +283,14 @@ model::CertSyncStatus summarise(const model::CertSync& sync, const std::vector<s
   summary.set_progress(fold.errors, fold.waiting_for_first_look && !sync.spec.suspend);
   set_verified(summary, outcomes);
   set_drifted(summary, outcomes);
-  fold_targets(status, outcomes);
-  fold_certificates(status, outcomes);
+  const Remembered kept = remember(sync.status, wanted_appliances, outcomes);
+  fold_targets(status, kept, outcomes);
+  fold_certificates(status, kept, outcomes);
   status.targets = std::to_string(fold.ready) + "/" + std::to_string(wanted_appliances.size());
   const auto request = sync.meta.annotations.find(model::kSyncRequestedAt);
-  const bool handled = !fold.waiting_for_first_look;
-  if (request != sync.meta.annotations.end() && handled) status.last_handled_sync_request = request->second;
+  if (request != sync.meta.annotations.end() && request_handled(request->second, wanted_appliances.size(), outcomes)) {
+    status.last_handled_sync_request = request->second;
+  }
   return status;
 }
 

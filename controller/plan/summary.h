@@ -24,6 +24,8 @@ std::string_view to_text(Verdict verdict);
 /// What the last pass over one appliance meant for one resource.
 struct TargetOutcome {
   std::string appliance;
+  /// False: the appliance could not be looked at in this process yet, so that what the status says of it still stands.
+  bool looked = true;
   /// In the order in which they came up; empty and `settled` = ready.
   std::vector<Error> errors;
   /// Everything wanted is installed, linked, bound and saved.
@@ -33,6 +35,10 @@ struct TargetOutcome {
   /// "vs_www:sni"
   std::vector<std::string> bound_to;
   std::vector<std::string> plan;
+  /// The value of sync-requested-at that this pass has honoured.
+  std::string sync_request;
+  /// The resource is being deleted, and nothing of it is left on this appliance.
+  bool removed = false;
   Verdict verdict = Verdict::Off;
   std::string verdict_message;
   /// What somebody else changed, in words; empty = no drift.

@@ -120,12 +120,12 @@ TEST_P(TransportEndless, IsCutOffAtTheLimit) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, TransportEndless,
-    ::testing::Values(EndlessCase{"Chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "4\r\nabcd\r\n"},
-                      EndlessCase{"OneChunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n",
-                                  "abcd"},
-                      EndlessCase{"BodyWithoutLength", "HTTP/1.1 200 OK\r\n\r\n", "abcd"},
-                      EndlessCase{"Headers", "HTTP/1.1 200 OK\r\n", "X-Header: value\r\n"},
-                      EndlessCase{"StatusLine", "HTTP/1.1 200 ", "abcd"}),
+    ::testing::Values(
+        EndlessCase{"Chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "10\r\n0123456789abcdef\r\n"},
+        EndlessCase{"OneChunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n", "abcd"},
+        EndlessCase{"BodyWithoutLength", "HTTP/1.1 200 OK\r\n\r\n", "abcd"},
+        EndlessCase{"Headers", "HTTP/1.1 200 OK\r\n", "X-Header: value\r\n"},
+        EndlessCase{"StatusLine", "HTTP/1.1 200 ", "abcd"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(TransportLimit, ExactlyTheLimitPasses) {

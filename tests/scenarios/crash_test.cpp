@@ -1,0 +1,27 @@
+// Every story again, with the operator killed at each of its writes: before it is sent, after it is applied but not
+// acknowledged, after its answer. The end must be the end of the unharmed story.
+#include "scenarios/story.h"
+#include <gtest/gtest.h>
+
+namespace scenarios {
+namespace {
+
+class EveryStair : public testing::TestWithParam<std::filesystem::path> {};
+
+TEST_P(EveryStair, EndsAlike) {
+  int runs = 0;
+
+  const std::string difference = tell_with_crashes(GetParam(), runs);
+
+  EXPECT_EQ(difference, "");
+  RecordProperty("plans", runs);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stories, EveryStair, testing::ValuesIn(story_files()), [](const auto& entry) {
+  std::string name = entry.param.stem().string();
+  std::erase_if(name, [](char c) { return c == '_' || c == '-'; });
+  return name;
+});
+
+}  // namespace
+}  // namespace scenarios

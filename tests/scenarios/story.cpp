@@ -1,0 +1,474 @@
+#include "scenarios/story.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "scenarios/world.h"
+#include <nlohmann/json.hpp>
+#include <yaml-cpp/yaml.h>
+
+#include "base/encoding.h"
+#include "base/time_text.h"
+#include "model/naming.h"
+#include "pki/x509.h"
+
+namespace scenarios {
+
+using namespace certsync;
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;)
+    words.push_back(word);
+  return words;
+}
+
+support::KeyKind key_kind(const std::string& name) {
+  if (name == "rsa") return support::KeyKind::Rsa2048;
+  if (name == "ed25519") return support::KeyKind::Ed25519;
+  return support::KeyKind::EcP256;
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+class Teller {
+ public:
+  explicit Teller(const std::filesystem::path& file) : document_(YAML::LoadFile(file.string())) {
+    for (const auto& box : document_["boxes"]) {
+      std::vector<sim::VserverOptions> vservers;
+      for (const auto& entry : box.second) {
+        const auto text = entry.as<std::string>();
+        const auto colon = text.find(':');
+        vservers.push_back({text.substr(0, colon), "lb", colon != std::string::npos});
+      }
+      sim::Options options;
+      options.max_certkey_name = document_["max_name"].as<std::size_t>(options.max_certkey_name);
+      world_.add_box(box.first.as<std::string>(), vservers, options);
+      world_.write_appliance(box.first.as<std::string>(), document_["appliance_spec"].as<std::string>(""));
+    }
+    make_certificates();
+  }
+
+  std::string tell() {
+    world_.start();
+    int number = 0;
+    for (const auto& deed : document_["story"]) {
+      ++number;
+      const auto verb = deed.begin()->first.as<std::string>();
+      if (const auto wrong = one(verb, deed.begin()->second); !wrong.empty()) {
+        return "deed " + std::to_string(number) + " (" + verb + "):\n" + wrong;
+      }
+    }
+    if (!document_["may_stop_serving"].as<bool>(false) && !world_.outages().empty()) return world_.outages();
+    return "";
+  }
+
+  // The deeds only, the operator dying once; ends with everything settled.
+  std::string end_state(int kill_number, KillMoment moment, int& writes) {
+    world_.start();
+    if (kill_number > 0) world_.kill_at_write(kill_number, moment);
+    for (const auto& deed : document_["story"]) {
+      const auto verb = deed.begin()->first.as<std::string>();
+      static const std::set<std::string> kLooks = {"expect", "serves", "state", "events"};
+      if (kLooks.count(verb) != 0) continue;
+      try {
+        act(verb, deed.begin()->second);
+      } catch (const Killed&) {
+        world_.kill();
+        world_.start();
+        if (verb == "pass" && !settle()) return "never settled after the crash";
+      }
+    }
+    writes = world_.writes_since();
+    if (!settle()) return "never settled";
+    std::string state = world_.outages();
+    for (const auto& [name, box] : world_.boxes()) {
+      state += "== " + name + (box->appliance->config_changed() ? " (unsaved)" : "") + "\n" +
+               pretty(box->appliance->state_text());
+    }
+    return state;
+  }
+
+ private:
+  bool settle() { return world_.settle(); }
+
+  std::string one(const std::string& verb, const YAML::Node& node) {
+    if (verb == "expect") return look_at_conditions(node);
+    if (verb == "serves") return look_at_serving(node);
+    if (verb == "state") return compare(node.as<std::string>(), state_picture());
+    if (verb == "events") return look_at_events(node);
+    if (verb == "pass") {
+      for (auto& [name, box] : world_.boxes())
+        box->log.clear();
+      if (!act(verb, node)) return "the passes never ended";
+      if (node.IsMap() && node["expect"]) return compare(node["expect"].as<std::string>(), writes_picture());
+      return "";
+    }
+    return act(verb, node) ? "" : "unknown deed";
+  }
+
+  bool act(const std::string& verb, const YAML::Node& node) {
+    if (verb == "write") {
+      for (const auto& file : node)
+        world_.write(file.first.as<std::string>(), filled(file.second.as<std::string>()));
+    } else if (verb == "remove") {
+      world_.remove(node.as<std::string>());
+    } else if (verb == "pass") {
+      return settle();
+    } else if (verb == "advance") {
+      world_.clock().advance(*parse_duration(node.as<std::string>()));
+    } else if (verb == "restart") {
+      node.as<std::string>() == "kill" ? world_.kill() : world_.stop();
+      world_.start();
+    } else if (verb == "reboot") {
+      world_.box(node.as<std::string>()).appliance->reboot();
+    } else if (verb == "by_hand") {
+      for (const auto& box : node) {
+        for (const auto& line : box.second)
+          by_hand(world_.box(box.first.as<std::string>()), line.as<std::string>());
+      }
+    } else if (verb == "fault") {
+      for (const auto& box : node) {
+        Json rule;
+        for (const auto& member : box.second)
+          rule[member.first.as<std::string>()] = scalar(member.second);
+        world_.box(box.first.as<std::string>()).faults.add(*sim::parse_fault(rule.dump()));
+      }
+    } else if (verb == "no_faults") {
+      world_.box(node.as<std::string>()).faults.clear();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  static Json scalar(const YAML::Node& node) {
+    const auto text = node.as<std::string>();
+    const Json parsed = Json::parse(text, nullptr, false);
+    return parsed.is_discarded() || node.Tag() == "!" ? Json(text) : parsed;
+  }
+
+  // --- certificates -------------------------------------------------------------------------------------------------
+  void make_certificates() {
+    for (const auto& entry : document_["pki"]) {
+      const auto name = entry.first.as<std::string>();
+      const auto& spec = entry.second;
+      if (spec["root"]) {
+        authorities_.emplace(name, support::Authority::root(spec["cn"].as<std::string>(name)));
+        add(name, authorities_.at(name).certificate_pem(), "");
+      } else if (spec["ca"]) {
+        const auto& issuer = authorities_.at(spec["issuer"].as<std::string>());
+        if (spec["same_as"]) {
+          authorities_.emplace(name, authorities_.at(spec["same_as"].as<std::string>()).cross_signed_by(issuer));
+        } else {
+          authorities_.emplace(
+              name, issuer.intermediate(spec["cn"].as<std::string>(name), spec["serial"].as<std::string>("")));
+        }
+        add(name, authorities_.at(name).certificate_pem(), "");
+      } else {
+        make_leaf(name, spec);
+      }
+    }
+  }
+
+  void make_leaf(const std::string& name, const YAML::Node& spec) {
+    support::CertificateOptions options;
+    options.common_name = spec["cn"].as<std::string>("");
+    if (spec["sans"]) options.dns_names = spec["sans"].as<std::vector<std::string>>();
+    options.serial_hex = spec["serial"].as<std::string>("");
+    options.key = key_kind(spec["key"].as<std::string>("ec"));
+    options.subject_serial_number = spec["subject_serial_number"].as<std::string>("");
+    const auto now = world_.clock().now();
+    options.not_before = now + std::chrono::hours(24) * spec["from_day"].as<int>(-1);
+    options.not_after = now + std::chrono::hours(24) * spec["days"].as<int>(90);
+    const auto issued = spec["issuer"] ? authorities_.at(spec["issuer"].as<std::string>()).issue(options)
+                                       : support::self_signed(options);
+    add(name, issued.certificate_pem, issued.key_pem);
+  }
+
+  void add(const std::string& name, const std::string& pem, const std::string& key) {
+    pem_[name] = pem;
+    keys_[name] = key;
+    const auto digest = (*pki::read_first_certificate(pem))->sha256;
+    by_content_[model::content_mark(digest)] = name;
+    by_digest_[digest] = name;
+  }
+
+  // <<chain a I1 I2>> and <<key a>> as JSON strings, which are YAML strings too.
+  std::string filled(std::string text) const {
+    for (auto open = text.find("<<"); open != std::string::npos; open = text.find("<<", open)) {
+      const auto close = text.find(">>", open);
+      const auto words = words_of(text.substr(open + 2, close - open - 2));
+      std::string value;
+      for (std::size_t i = 1; i < words.size(); ++i)
+        value += words[0] == "key" ? keys_.at(words[i]) : pem_.at(words[i]);
+      const std::string quoted = Json(value).dump();
+      text.replace(open, close + 2 - open, quoted);
+      open += quoted.size();
+    }
+    return text;
+  }
+
+  // --- what a person does -------------------------------------------------------------------------------------------
+  // "add NAME CERT [KEY]", "replace NAME CERT KEY", "bind VSERVER NAME [sni]", "link NAME ISSUER", "save",
+  // "rm-file NAME", "changes", or METHOD TARGET BODY
+  void by_hand(Box& box, const std::string& line) {
+    auto& appliance = *box.appliance;
+    const auto words = words_of(line);
+    int code = 0;
+    if (words[0] == "add") {
+      code = appliance.add_certkey(words[1], pem_.at(words[2]), words.size() > 3 ? keys_.at(words[3]) : "");
+    } else if (words[0] == "replace") {
+      appliance.put_file("hand.pem", pem_.at(words[2]));
+      appliance.put_file("hand.key", keys_.at(words[3]));
+      code = appliance.person("POST", "sslcertkey?action=update",
+                              R"({"sslcertkey":{"certkey":")" + words[1] +
+                                  R"(","cert":"hand.pem","key":"hand.key","nodomaincheck":true}})");
+    } else if (words[0] == "bind") {
+      code = appliance.bind(words[1], words[2], words.size() > 3);
+    } else if (words[0] == "link") {
+      code = appliance.link(words[1], words[2]);
+    } else if (words[0] == "unlink") {
+      code = appliance.person("POST", "sslcertkey?action=unlink", R"({"sslcertkey":{"certkey":")" + words[1] + "\"}}");
+    } else if (words[0] == "unbind") {
+      code = appliance.person("DELETE", "sslvserver_sslcertkey_binding/" + words[1] + "?args=certkeyname:" + words[2] +
+                                            (words.size() > 3 ? ",snicert:true" : ""));
+    } else if (words[0] == "rm-own-files") {
+      std::istringstream state(appliance.state_text());
+      for (std::string text; std::getline(state, text);) {
+        for (const auto& word : words_of(text)) {
+          if (word.starts_with("cs-") && (word.ends_with(".pem") || word.ends_with(".key")))
+            appliance.remove_file(word);
+        }
+      }
+    } else if (words[0] == "save") {
+      code = appliance.save();
+    } else if (words[0] == "changes") {
+      appliance.mark_saved(false);
+    } else {
+      code = appliance.person(words[0], words[1], words.size() > 2 ? line.substr(line.find(words[2])) : "");
+    }
+    if (code != 0) trouble_ += "by hand: " + line + " gave " + std::to_string(code) + "\n";
+  }
+
+  // --- pictures -----------------------------------------------------------------------------------------------------
+  std::string pretty(std::string text) const {
+    for (const auto& [content, certificate] : by_content_) {
+      replace_all(text, "cs-own-" + std::string(model::kSharedResource) + content, "ca:" + certificate);
+      replace_all(text, "cs-ca-" + content, "ca:" + certificate);
+      for (const auto& sync : syncs()) {
+        replace_all(text, "cs-own-" + model::resource_mark(sync) + content, sync.name + ":" + certificate);
+      }
+    }
+    return text;
+  }
+
+  std::vector<model::ObjectRef> syncs() const {
+    std::vector<model::ObjectRef> refs;
+    for (const auto& name : document_["syncs"]) {
+      const auto text = name.as<std::string>();
+      const auto slash = text.find('/');
+      refs.push_back(slash == std::string::npos ? model::ObjectRef{"default", text}
+                                                : model::ObjectRef{text.substr(0, slash), text.substr(slash + 1)});
+    }
+    if (refs.empty()) refs.push_back({"default", "www"});
+    return refs;
+  }
+
+  std::string writes_picture() {
+    std::string text;
+    for (const auto& [name, box] : world_.boxes()) {
+      for (const auto& entry : box->log.entries()) {
+        if (!entry.mutating) continue;
+        std::string line = describe(entry);
+        if (entry.errorcode != 0) line += " = " + std::to_string(entry.errorcode);
+        text += (world_.boxes().size() > 1 ? name + ": " : "") + line +
+                (entry.fault.empty() ? "" : " !" + entry.fault) + "\n";
+      }
+    }
+    return pretty(text);
+  }
+
+  static std::string member(const Json& object, const char* name) { return object.value(name, ""); }
+
+  // The simulator's own view of a request, so that the operator's words about itself prove nothing.
+  static std::string describe(const sim::LogEntry& entry) {
+    std::string target = entry.target.substr(entry.target.find("/config/") + 8);
+    replace_all(target, "warning=yes", "");
+    while (target.ends_with('?') || target.ends_with('&'))
+      target.pop_back();
+    const Json body = Json::parse(entry.body, nullptr, false);
+    const Json& inner = body.is_object() && !body.empty() ? body.begin().value() : body;
+    if (target == "systemfile") return "upload " + member(inner, "filename");
+    if (target.starts_with("systemfile/")) return "delete file " + target.substr(11, target.find('?') - 11);
+    if (target == "sslcertkey" && entry.method == "POST") {
+      const auto key = member(inner, "key");
+      return "add " + member(inner, "certkey") + " from " + member(inner, "cert") + (key.empty() ? "" : " + " + key);
+    }
+    if (target.starts_with("sslcertkey?action=update")) {
+      return "update " + member(inner, "certkey") + " from " + member(inner, "cert") + " + " + member(inner, "key");
+    }
+    if (target.starts_with("sslcertkey?action=link"))
+      return "link " + member(inner, "certkey") + " to " + member(inner, "linkcertkeyname");
+    if (target.starts_with("sslcertkey?action=unlink")) return "unlink " + member(inner, "certkey");
+    if (target == "sslcertkey" && entry.method == "PUT") return "monitor " + member(inner, "certkey");
+    if (target.starts_with("sslcertkey/")) return "delete certkey " + target.substr(11, target.find('?') - 11);
+    if (target == "sslvserver_sslcertkey_binding") {
+      return "bind " + member(inner, "certkeyname") + " to " + member(inner, "vservername") +
+             (inner.value("snicert", false) ? " by sni" : "");
+    }
+    if (target.starts_with("nsconfig?action=save")) return "save";
+    if (entry.method == "DELETE") return "unbind " + target;
+    return entry.method + " " + target;
+  }
+
+  std::string state_picture() {
+    std::string text;
+    for (const auto& [name, box] : world_.boxes())
+      text += (world_.boxes().size() > 1 ? "== " + name + "\n" : "") + box->appliance->state_text();
+    return pretty(text);
+  }
+
+  std::string compare(std::string expected, std::string found) const {
+    const auto normal = [](const std::string& text) {
+      std::istringstream in(text);
+      std::string out;
+      for (std::string line; std::getline(in, line);) {
+        if (!trim(line).empty()) out += std::string(trim(line)) + "\n";
+      }
+      return out;
+    };
+    expected = normal(expected);
+    found = normal(found);
+    if (expected == found && trouble_.empty()) return "";
+    return trouble_ + "expected:\n" + expected + "found:\n" + found;
+  }
+
+  std::string look_at_conditions(const YAML::Node& node) {
+    std::string wrong = trouble_;
+    for (const auto& object : node) {
+      auto name = object.first.as<std::string>();
+      const std::string kind = name.starts_with('@') ? "netscalerappliance" : "netscalercertsync";
+      name = name.starts_with('@') ? name.substr(1) : name.find('/') == std::string::npos ? "default/" + name : name;
+      std::string type = "Ready";
+      for (const auto& entry : object.second) {
+        const auto key = entry.first.as<std::string>();
+        const auto expected = entry.second.as<std::string>();
+        if (key == "says" || key == "says_not") {
+          const auto text = pretty(world_.message(kind, name, type));
+          if ((text.find(expected) != std::string::npos) != (key == "says"))
+            wrong += name + " " + type + " " + key + ": " + expected + "\nfound: " + text + "\n";
+          continue;
+        }
+        if (key == "status_has") {
+          if (const auto text = world_.status_text(kind, name); text.find(expected) == std::string::npos)
+            wrong += name + ": no '" + expected + "' in:\n" + text;
+          continue;
+        }
+        type = key;
+        const auto found = world_.condition(kind, name, type);
+        if (found != expected)
+          wrong += name + " " + type + ": expected " + expected + ", found " + found + ": " +
+                   world_.message(kind, name, type) + "\n";
+      }
+    }
+    return wrong;
+  }
+
+  std::string look_at_serving(const YAML::Node& node) {
+    std::string wrong;
+    for (const auto& entry : node) {
+      const auto words = words_of(entry.first.as<std::string>());
+      const auto slash = words[0].find('/');
+      const auto expected = entry.second.as<std::string>();
+      bool rsa = false;
+      std::string name;
+      for (std::size_t i = 1; i < words.size(); ++i) {
+        if (words[i] == "rsa")
+          rsa = true;
+        else
+          name = words[i];
+      }
+      std::string found;
+      for (const auto& der : world_.served(words[0].substr(0, slash), words[0].substr(slash + 1), name,
+                                           rsa ? model::KeyType::Rsa : model::KeyType::Ecdsa)) {
+        const auto known = by_digest_.find((*pki::read_first_certificate(der))->sha256);
+        found += (found.empty() ? "" : " ") + (known == by_digest_.end() ? std::string("?") : known->second);
+      }
+      if (found.empty()) found = "nothing";
+      if (found != expected)
+        wrong += entry.first.as<std::string>() + ": expected " + expected + ", found " + found + "\n";
+    }
+    return wrong;
+  }
+
+  std::string look_at_events(const YAML::Node& node) {
+    const std::string said = world_.take_events();
+    std::string wrong;
+    for (const auto& entry : node) {
+      auto reason = entry.as<std::string>();
+      const bool absent = reason.starts_with('-');
+      if (absent) reason.erase(0, 1);
+      const bool found = ("\n" + said).find("\n" + reason) != std::string::npos;
+      if (found == absent) wrong += (absent ? "said: " : "not said: ") + reason + "\n";
+    }
+    return wrong.empty() ? "" : wrong + "all that was said:\n" + said;
+  }
+
+  YAML::Node document_;
+  World world_;
+  std::map<std::string, support::Authority> authorities_;
+  std::map<std::string, std::string> pem_;
+  std::map<std::string, std::string> keys_;
+  std::map<std::string, std::string> by_content_;
+  std::map<std::string, std::string> by_digest_;
+  std::string trouble_;
+};
+
+}  // namespace
+
+std::string tell(const std::filesystem::path& file) {
+  return Teller(file).tell();
+}
+
+std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
+  int writes = 0;
+  const YAML::Node document = YAML::LoadFile(file.string());
+  if (document["no_crashes"]) return "";  // the story itself says why
+  // Certificates differ from run to run; pictures name them, so states compare all the same.
+  const std::string wanted = Teller(file).end_state(0, KillMoment::Before, writes);
+  for (int number = 1; number <= writes; ++number) {
+    for (const KillMoment moment : {KillMoment::Before, KillMoment::AfterApplied, KillMoment::AfterAnswer}) {
+      int ignored = 0;
+      const std::string found = Teller(file).end_state(number, moment, ignored);
+      ++runs;
+      if (found != wanted) {
+        return "killed at write " + std::to_string(number) + ", moment " + std::to_string(static_cast<int>(moment)) +
+               "\nwanted:\n" + wanted + "found:\n" + found;
+      }
+    }
+  }
+  return "";
+}
+
+std::vector<std::filesystem::path> story_files() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(CERTSYNC_SOURCE_DIR) / "tests/scenarios/stories")) {
+    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace scenarios

@@ -1,0 +1,38 @@
+// A scenario as data: tests/scenarios/stories/*.yaml. Each story is a list of deeds and expectations, told in order.
+//
+//   boxes:  {edge: [vs_www, "vs_shop:sni"]}          appliances and their SSL virtual servers
+//   pki:    {R: {root: true}, I: {issuer: R}, a: {issuer: I, cn: www.example.com, days: 30}}
+//   story:
+//   - write:   {www.yaml: "…"}      a manifest; <<chain a I>> and <<key a>> become the PEM texts as a quoted string
+//   - pass:                         scan and pass until nothing is left to do; the writes that the appliance saw:
+//       expect: |
+//         upload www:a.pem
+//         …
+//   - by_hand: {edge: ["bind vs_www old", …]}        what a person does at the appliance
+//   - nitro:   {edge: "POST sslcertkey?action=unlink {…}"}
+//   - fault:   {edge: {kind: reset_after, mutating: true, at: 2}}
+//   - advance: 31s      - restart: kill | stop      - reboot: edge      - remove: www.yaml
+//   - expect:  {www: {Ready: "True Synced", says: "…"}}       conditions of a sync (or of an appliance: "@edge")
+//   - serves:  {edge/vs_www: "a I", "edge/vs_shop www.example.com": "a I"}   "nothing" = no certificate
+//   - state:   |   certkeys and files of the box as a picture
+//   - events:  ["ChainRepaired"]    said since the last look; "-Reason" = not said
+//
+// File names are shown as <sync>:<certificate>.pem, shared ones as ca:<certificate>.pem.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace scenarios {
+
+/// Empty = the story happened as told; otherwise what differs, with the number of the deed.
+std::string tell(const std::filesystem::path& file);
+
+/// The same story, with the operator killed at each write in turn, started again and left to settle: what differs
+/// from the end state of the unharmed story. `runs` counts the plans that were tried.
+std::string tell_with_crashes(const std::filesystem::path& file, int& runs);
+
+std::vector<std::filesystem::path> story_files();
+
+}  // namespace scenarios

@@ -1,0 +1,105 @@
+// The whole operator and its appliances in one process, without sockets, threads or waiting: real engine, real plan,
+// real NITRO client, real manifests; simulated appliances; a clock that stands still. A crash is an exception that
+// nobody in the operator catches.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "engine/controller.h"
+#include "manifests/directory_source.h"
+#include "manifests/file_status.h"
+#include "nitro/factory.h"
+#include "sim/appliance.h"
+#include "sim/faults.h"
+#include "support/manual_clock.h"
+#include "support/temp_folder.h"
+#include "support/test_pki.h"
+
+namespace scenarios {
+
+/// Not a std::exception on purpose: no catch of the operator sees it.
+struct Killed {};
+
+enum class KillMoment { Before, AfterApplied, AfterAnswer };
+
+struct Box {
+  std::string name;
+  std::unique_ptr<sim::Appliance> appliance;
+  sim::Faults faults;
+  sim::RequestLog log;
+  /// Virtual servers that have once shown a certificate by default: from then on they always must.
+  std::map<std::string, bool> must_serve;
+};
+
+/// Also remembers what was said: events as "Reason default/www note", audit and all other lines of the log.
+class World {
+ public:
+  explicit World(const std::string& owner = "own");
+  ~World();
+
+  void add_box(const std::string& name, const std::vector<sim::VserverOptions>& vservers, sim::Options options = {});
+  Box& box(const std::string& name) { return *boxes_.at(name); }
+  std::map<std::string, std::unique_ptr<Box>>& boxes() { return boxes_; }
+
+  support::ManualClock& clock() { return clock_; }
+  support::TempFolder& folder() { return folder_; }
+  /// A manifest file; appears or changes at once, is seen by the next scan.
+  void write(const std::string& file, const std::string& text) { folder_.write("manifests/" + file, text); }
+  void remove(const std::string& file) { folder_.remove("manifests/" + file); }
+  /// The NetScalerAppliance and credentials of a box, with further lines of `spec`.
+  void write_appliance(const std::string& name, const std::string& more_spec = "");
+
+  /// The operator as a fresh process.
+  void start();
+  bool running() const { return operator_ != nullptr; }
+  /// As SIGKILL: nothing is saved, nobody logs out.
+  void kill();
+  /// As SIGTERM.
+  void stop();
+  /// Reads the manifests and passes once over each appliance.
+  std::map<std::string, certsync::engine::PassResult> pass(bool may_delete = true);
+  /// Passes until every appliance is settled, stalled or waits by policy; retries wait for nothing. False: never.
+  bool settle(int most_passes = 12);
+
+  /// Counts writes over all boxes from now on and dies at the `number`-th (from 1).
+  void kill_at_write(int number, KillMoment moment);
+  int writes_since() const { return writes_; }
+
+  /// "Ready" of "default/www": "True Synced", and the message apart.
+  std::string condition(const std::string& kind, const std::string& object, const std::string& type) const;
+  std::string message(const std::string& kind, const std::string& object, const std::string& type) const;
+  std::string status_text(const std::string& kind, const std::string& object) const;
+  std::string take_events();
+  const std::string& log() const { return log_text_; }
+  /// Which default or SNI certificate a virtual server shows: its certificates as DER, leaf first; empty = none.
+  std::vector<std::string> served(const std::string& box, const std::string& vserver, const std::string& server_name,
+                                  certsync::model::KeyType key_type) const;
+  /// Virtual servers that stopped showing any certificate, as text; empty = none ever did.
+  const std::string& outages() const { return outages_; }
+
+ private:
+  friend class InProcessTransport;
+  struct Operator;
+  void after_request(Box& box);
+
+  std::string owner_;
+  support::ManualClock clock_;
+  support::TempFolder folder_;
+  std::map<std::string, std::unique_ptr<Box>> boxes_;
+  std::string events_;
+  std::string log_text_;
+  std::string outages_;
+  int writes_ = 0;
+  std::optional<std::pair<int, KillMoment>> kill_at_;
+  bool die_soon_ = false;
+  std::unique_ptr<Operator> operator_;
+};
+
+}  // namespace scenarios
