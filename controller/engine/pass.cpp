@@ -23,11 +23,14 @@ bool is_update(const plan::Step& step) {
   return std::holds_alternative<plan::UpdateCertKey>(step.action);
 }
 
+// Files too: after a removal they are all that is left of us until the save.
 bool holds_ours(const model::ApplianceState& seen, const std::string& owner) {
-  return std::any_of(seen.certkeys.begin(), seen.certkeys.end(), [&](const auto& entry) {
-    const auto mark = model::parse_file_name(entry.second.cert_file);
+  const auto ours = [&](const std::string& file) {
+    const auto mark = model::parse_file_name(file);
     return mark && mark->owner == owner;
-  });
+  };
+  return std::any_of(seen.certkeys.begin(), seen.certkeys.end(), [&](const auto& entry) { return ours(entry.second.cert_file); }) ||
+         std::any_of(seen.files.begin(), seen.files.end(), [&](const auto& entry) { return ours(entry.first); });
 }
 
 bool wants_addresses(const plan::DesiredInput& input) {

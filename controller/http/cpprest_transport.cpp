@@ -1,5 +1,5 @@
 // The only client of cpprestsdk. Its habits are kept from the rest of the program here:
-// - It is asynchronous; send() waits in the caller's thread, its pool threads only hand over.
+// - It is asynchronous; send() waits in the caller's thread, the thread of its pool only hands over.
 // - Its timer measures inactivity; the deadline is ours and holds even while getaddrinfo() hangs.
 // - Its errors tell neither what happened nor whether the request went out; an Exchange keeps track of that.
 // - One http_client mixes the connections of all its requests, and after a request that failed on a kept connection

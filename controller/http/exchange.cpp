@@ -4,9 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 #include <openssl/err.h>
-#include <pplx/threadpool.h>
 
 #include "base/time_text.h"
 
@@ -96,9 +94,9 @@ bool Exchange::wait_released(std::chrono::steady_clock::time_point deadline) {
 void Exchange::abandon() {
   abandoned_ = true;
   try {
-    boost::asio::post(crossplat::threadpool::shared_instance().service(), [cancellation = cancellation_] {
+    pplx::create_task([cancellation = cancellation_] {
       try {
-        cancellation.cancel();
+        cancellation->cancel();
       } catch (const std::exception&) {
         // The inactivity timer closes the connection then.
       }

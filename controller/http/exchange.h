@@ -33,7 +33,7 @@ class Exchange {
         sink_(std::make_shared<BoundedSink>(max_response_bytes)) {}
 
   const std::shared_ptr<BoundedSink>& sink() const { return sink_; }
-  pplx::cancellation_token token() const { return cancellation_.get_token(); }
+  pplx::cancellation_token token() const { return cancellation_->get_token(); }
 
   // What the connection tells.
   void connection_reused() { reused_ = true; }
@@ -79,7 +79,8 @@ class Exchange {
   const bool tls_;
   const std::size_t max_response_bytes_;
   const std::shared_ptr<BoundedSink> sink_;
-  pplx::cancellation_token_source cancellation_;
+  const std::shared_ptr<pplx::cancellation_token_source> cancellation_ =
+      std::make_shared<pplx::cancellation_token_source>();
 
   std::atomic<bool> reused_{false};
   std::atomic<bool> stale_{false};

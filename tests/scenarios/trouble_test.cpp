@@ -1,0 +1,123 @@
+// Every kind of trouble at every request of a deployment and of a renewal: it converges by itself once the trouble is
+// over, ends like the run without trouble, and no handshake was lost on the way.
+#include "scenarios/estate.h"
+#include <gtest/gtest.h>
+
+namespace scenarios {
+namespace {
+
+struct Trouble {
+  std::string name;
+  sim::FaultRule rule;
+  /// Ready's reason while the trouble lasts for ever; empty = not asked.
+  std::string reason;
+};
+
+std::vector<Trouble> troubles() {
+  using sim::FaultKind;
+  return {
+      {"ResetBefore", {.kind = FaultKind::ResetBefore}, "ApplianceUnreachable"},
+      {"ResetAfter", {.kind = FaultKind::ResetAfter}, "ApplianceUnreachable"},
+      {"Hang", {.kind = FaultKind::Hang}, "ApplianceUnreachable"},
+      {"HangAfter", {.kind = FaultKind::HangAfter}, "ApplianceUnreachable"},
+      {"HalfBody", {.kind = FaultKind::HalfBody}, "ApplianceUnreachable"},
+      {"HugeBody", {.kind = FaultKind::HugeBody}, "NitroError"},
+      {"Html", {.kind = FaultKind::Html}, "NitroError"},
+      {"HtmlAfter", {.kind = FaultKind::Html, .apply_first = true}, ""},
+      {"BadJson", {.kind = FaultKind::BadJson}, "NitroError"},
+      {"Redirect", {.kind = FaultKind::Redirect, .url = "https://elsewhere/"}, "NitroError"},
+      {"Overloaded", {.kind = FaultKind::Status, .status = 503}, "ApplianceBusy"},
+      {"Busy293", {.kind = FaultKind::Errorcode, .errorcode = 293}, "ApplianceBusy"},
+      {"Busy412", {.kind = FaultKind::Errorcode, .errorcode = 412}, ""},
+      {"Dead444", {.kind = FaultKind::Errorcode, .errorcode = 444}, ""},
+      {"Dead1027", {.kind = FaultKind::Errorcode, .errorcode = 1027}, ""},
+      {"Limit446", {.kind = FaultKind::Errorcode, .errorcode = 446}, "SessionLimit"},
+      {"DropSession", {.kind = FaultKind::DropSession}, ""},
+      {"NotAuthorized", {.kind = FaultKind::Errorcode, .errorcode = 2138}, "NotAuthorized"},
+  };
+}
+
+class EveryRequest : public testing::TestWithParam<Trouble> {
+ protected:
+  static const Estate& estate() {
+    static const Estate kEstate(2);
+    return kEstate;
+  }
+  static const std::string& secrets(int version) {
+    static const std::string kFirst = estate().secrets();
+    static const std::string kSecond = estate().secrets();
+    return version == 1 ? kFirst : kSecond;
+  }
+
+  // Deploys, renews, and gives the end state. `at` = 0: no trouble.
+  static std::string run(const sim::FaultRule& rule, int at, bool while_renewing, std::size_t& requests) {
+    World world;
+    world.add_box("edge", {{"vs0", "lb", false}, {"vs1", "lb", false}});
+    world.write_appliance("edge");
+    world.write("syncs.yaml", estate().syncs("edge", 2));
+    world.write("secrets.yaml", secrets(1));
+    world.start();
+    auto& box = world.box("edge");
+    const auto trouble = [&] {
+      if (at == 0) return;
+      sim::FaultRule armed = rule;
+      armed.at = at;
+      box.faults.add(armed);
+    };
+    if (!while_renewing) trouble();
+    if (!world.settle(30))
+      return "the deployment never settled: " + world.condition("netscalercertsync", "default/s0", "Ready");
+    if (!while_renewing) requests = box.log.requests();
+    const auto before = box.log.requests();
+    if (while_renewing) trouble();
+    world.write("secrets.yaml", secrets(2));
+    if (!world.settle(30))
+      return "the renewal never settled: " + world.condition("netscalercertsync", "default/s0", "Ready");
+    if (while_renewing) requests = box.log.requests() - before;
+    // What a stalled pass left is done at the next resync.
+    world.clock().advance(std::chrono::minutes(31));
+    if (!world.settle(30)) return "never settled after the trouble";
+    return world.outages() + box.appliance->state_text() + (box.appliance->config_changed() ? "unsaved\n" : "") +
+           world.condition("netscalercertsync", "default/s0", "Ready") + "\n" +
+           world.condition("netscalercertsync", "default/s1", "Ready");
+  }
+};
+
+TEST_P(EveryRequest, ConvergesToTheSameEnd) {
+  for (const bool renewing : {false, true}) {
+    std::size_t requests = 0;
+    const std::string wanted = run({}, 0, renewing, requests);
+    ASSERT_NE(wanted.find("True Synced"), std::string::npos) << wanted;
+    for (std::size_t at = 1; at <= requests; ++at) {
+      std::size_t ignored = 0;
+      EXPECT_EQ(run(GetParam().rule, static_cast<int>(at), renewing, ignored), wanted)
+          << GetParam().name << " at request " << at << (renewing ? " of the renewal" : " of the deployment");
+    }
+  }
+}
+
+TEST_P(EveryRequest, SaysTheRightReasonWhileItLasts) {
+  if (GetParam().reason.empty()) return;
+  World world;
+  world.add_box("edge", {{"vs0", "lb", false}, {"vs1", "lb", false}});
+  world.write_appliance("edge");
+  world.write("syncs.yaml", estate().syncs("edge", 2));
+  world.write("secrets.yaml", secrets(1));
+  world.start();
+  sim::FaultRule lasting = GetParam().rule;
+  lasting.times = -1;
+  lasting.target = "sslcertkey";
+  world.box("edge").faults.add(lasting);
+
+  world.pass();
+
+  EXPECT_EQ(world.condition("netscalercertsync", "default/s0", "Ready"), "False " + GetParam().reason)
+      << world.message("netscalercertsync", "default/s0", "Ready");
+  EXPECT_EQ(world.box("edge").appliance->state_text().find("cs-own"), std::string::npos) << "the appliance is intact";
+}
+
+INSTANTIATE_TEST_SUITE_P(Troubles, EveryRequest, testing::ValuesIn(troubles()),
+                         [](const auto& entry) { return entry.param.name; });
+
+}  // namespace
+}  // namespace scenarios
