@@ -6,8 +6,6 @@
 #include <random>
 #include <thread>
 
-#include "probe/tls_probe.h"
-
 #include "app/health.h"
 #include "app/owner.h"
 #include "app/signals.h"
@@ -20,6 +18,7 @@
 #include "metrics/exposer.h"
 #include "model/naming.h"
 #include "nitro/factory.h"
+#include "probe/tls_probe.h"
 
 namespace certsync::app {
 namespace {

@@ -29,7 +29,8 @@ bool holds_ours(const model::ApplianceState& seen, const std::string& owner) {
     const auto mark = model::parse_file_name(file);
     return mark && mark->owner == owner;
   };
-  return std::any_of(seen.certkeys.begin(), seen.certkeys.end(), [&](const auto& entry) { return ours(entry.second.cert_file); }) ||
+  return std::any_of(seen.certkeys.begin(), seen.certkeys.end(),
+                     [&](const auto& entry) { return ours(entry.second.cert_file); }) ||
          std::any_of(seen.files.begin(), seen.files.end(), [&](const auto& entry) { return ours(entry.first); });
 }
 
@@ -336,13 +337,14 @@ void Pass::remember_bindings(const std::vector<plan::Step>& done) {
 }
 
 void Pass::note_pending_lag(const std::vector<plan::Step>& steps) {
+  std::set<std::string> set_now;
   for (const auto& step : steps) {
-    if (!sets_certificate(step)) continue;
-    for (const auto& certkey : plan_.certkeys) {
-      if (certkey.name != step.group) continue;
-      if (const auto view = parts_.store.secret(certkey.secret))
-        memory_.pending_lag.try_emplace(certkey.name, view->seen_at);
-    }
+    if (sets_certificate(step)) set_now.insert(step.group);
+  }
+  for (const auto& certkey : plan_.certkeys) {
+    if (set_now.count(certkey.name) == 0) continue;
+    if (const auto view = parts_.store.secret(certkey.secret))
+      memory_.pending_lag.try_emplace(certkey.name, view->seen_at);
   }
 }
 

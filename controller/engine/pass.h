@@ -54,9 +54,19 @@ class Pass {
   void prove();
   void record_lag();
 
+  /// What the pass did, sorted by whom it concerns: built once, asked for each resource.
+  struct Facts {
+    std::set<std::string> set_now;
+    std::set<model::InstalledBinding> bindings;
+    std::map<model::ObjectRef, std::vector<const plan::WantedCertKey*>> certkeys;
+    std::map<model::ObjectRef, std::vector<const Error*>> problems;
+    std::map<model::ObjectRef, std::set<std::string>> groups;
+  };
+  Facts facts() const;
   void report();
-  SyncReport report_of(const SyncPtr& sync) const;
-  void describe_certkey(const plan::WantedCertKey& certkey, SyncReport& report) const;
+  SyncReport report_of(const SyncPtr& sync, const Facts& facts) const;
+  void describe_certkey(const plan::WantedCertKey& certkey, const Facts& facts, SyncReport& report) const;
+  void describe_proof(const plan::WantedCertKey& certkey, SyncReport& report) const;
   void report_appliance(const std::vector<Error>& errors);
   void say_notices() const;
   void report_failure(const Error& error);

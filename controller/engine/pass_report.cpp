@@ -51,10 +51,13 @@ Next next_of(const Error& error) {
   switch (error.kind) {
     case ErrorKind::Stalled:
     case ErrorKind::Conflict:
-    case ErrorKind::Gone: return Next::WaitForChange;
+    case ErrorKind::Gone:
+      return Next::WaitForChange;
     case ErrorKind::Retry:
-    case ErrorKind::Unknown: return Next::TrySoon;
-    case ErrorKind::Wait: break;
+    case ErrorKind::Unknown:
+      return Next::TrySoon;
+    case ErrorKind::Wait:
+      break;
   }
   if (error.reason == Reason::SessionLimit) return Next::TrySoon;
   if (error.reason == Reason::SecretIncomplete) return Next::Settling;
@@ -83,7 +86,28 @@ void Pass::say_notices() const {
   }
 }
 
-void Pass::describe_certkey(const plan::WantedCertKey& certkey, SyncReport& report) const {
+Pass::Facts Pass::facts() const {
+  Facts facts;
+  facts.bindings = seen_.bindings;
+  for (const auto& step : done_) {
+    if (std::holds_alternative<plan::AddCertKey>(step.action) ||
+        std::holds_alternative<plan::UpdateCertKey>(step.action)) {
+      facts.set_now.insert(step.group);
+    }
+    if (const auto* bind = std::get_if<plan::Bind>(&step.action)) {
+      facts.bindings.insert({bind->virtual_server, bind->certkey, bind->role == model::Role::Sni, false});
+    }
+  }
+  for (const auto& certkey : plan_.certkeys)
+    facts.certkeys[certkey.ref()].push_back(&certkey);
+  for (const auto& problem : plan_.problems)
+    facts.problems[problem.sync].push_back(&problem.error);
+  for (const auto& step : dry_plan_.steps)
+    facts.groups[step.sync].insert(step.group);
+  return facts;
+}
+
+void Pass::describe_certkey(const plan::WantedCertKey& certkey, const Facts& facts, SyncReport& report) const {
   auto& outcome = report.outcome;
   if (const auto hold = held_.find(certkey.name); hold != held_.end()) {
     outcome.errors.push_back(hold->second.error);
@@ -93,75 +117,65 @@ void Pass::describe_certkey(const plan::WantedCertKey& certkey, SyncReport& repo
     outcome.errors.push_back(failure->second);
   outcome.certkeys.push_back(certkey.name);
   const auto& leaf = *certkey.chain->leaf;
-  report.certificates.push_back(
-      {certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Source, leaf.not_before, leaf.not_after});
-
-  const auto sets = [&](const plan::Step& step) {
-    return step.group == certkey.name && (std::holds_alternative<plan::AddCertKey>(step.action) ||
-                                          std::holds_alternative<plan::UpdateCertKey>(step.action));
+  const auto series = [&](ports::CertificateCopy copy, TimePoint not_before, TimePoint not_after) {
+    report.certificates.push_back({certkey.secret.name, name(), certkey.name, copy, not_before, not_after});
   };
-  const bool set_now = std::any_of(done_.begin(), done_.end(), sets);
+  series(ports::CertificateCopy::Source, leaf.not_before, leaf.not_after);
   const auto installed = seen_.certkeys.find(certkey.name);
-  if (set_now || (installed != seen_.certkeys.end() && installed->second.cert_file == certkey.cert_file)) {
+  const bool there = installed != seen_.certkeys.end();
+  if (facts.set_now.count(certkey.name) != 0 || (there && installed->second.cert_file == certkey.cert_file)) {
     outcome.certificates.push_back(certificate_status(certkey));
-    report.certificates.push_back({certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Installed,
-                                   leaf.not_before, leaf.not_after});
-  } else if (installed != seen_.certkeys.end() && installed->second.not_after) {
-    report.certificates.push_back({certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Installed,
-                                   installed->second.not_before.value_or(TimePoint{}), *installed->second.not_after});
-  }
-  const auto bound_now = [&](const plan::Step& step) {
-    const auto* bind = std::get_if<plan::Bind>(&step.action);
-    return bind != nullptr && bind->certkey == certkey.name;
-  };
-  std::set<model::InstalledBinding> bindings = seen_.bindings;
-  for (const auto& step : done_) {
-    if (!bound_now(step)) continue;
-    const auto& bind = std::get<plan::Bind>(step.action);
-    bindings.insert({bind.virtual_server, bind.certkey, bind.role == model::Role::Sni, false});
+    series(ports::CertificateCopy::Installed, leaf.not_before, leaf.not_after);
+  } else if (there && installed->second.not_after) {
+    series(ports::CertificateCopy::Installed, installed->second.not_before.value_or(TimePoint{}),
+           *installed->second.not_after);
   }
   for (const auto& binding : certkey.sync->spec.bindings) {
-    if (bindings.count({binding.virtual_server, certkey.name, binding.role == model::Role::Sni, false}) != 0) {
+    if (facts.bindings.count({binding.virtual_server, certkey.name, binding.role == model::Role::Sni, false}) != 0) {
       outcome.bound_to.push_back(plan::binding_key(binding.virtual_server, binding.role));
     }
   }
-  const auto proof = memory_.proofs.find(certkey.name);
-  if (proof == memory_.proofs.end()) return;
+  describe_proof(certkey, report);
+}
+
+void Pass::describe_proof(const plan::WantedCertKey& certkey, SyncReport& report) const {
+  const auto found = memory_.proofs.find(certkey.name);
+  if (found == memory_.proofs.end()) return;
+  const Proof& proof = found->second;
+  auto& outcome = report.outcome;
   const auto rank = [](plan::Verdict verdict) {
     return verdict == plan::Verdict::Served ? 1 : verdict == plan::Verdict::Off ? 0 : 2;
   };
-  if (outcome.verdict_message.empty() || rank(proof->second.verdict) >= rank(outcome.verdict)) {
-    outcome.verdict = proof->second.verdict;
-    outcome.verdict_message = proof->second.message;
+  if (outcome.verdict_message.empty() || rank(proof.verdict) >= rank(outcome.verdict)) {
+    outcome.verdict = proof.verdict;
+    outcome.verdict_message = proof.message;
   }
-  outcome.last_verify_time = proof->second.at;
-  report.served.insert(report.served.end(), proof->second.served.begin(), proof->second.served.end());
-  if (proof->second.served_dates) {
-    report.certificates.push_back({certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Served,
-                                   proof->second.served_dates->first, proof->second.served_dates->second});
-  }
+  outcome.last_verify_time = proof.at;
+  report.served.insert(report.served.end(), proof.served.begin(), proof.served.end());
+  if (!proof.served_dates) return;
+  report.certificates.push_back({certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Served,
+                                 proof.served_dates->first, proof.served_dates->second});
 }
 
-SyncReport Pass::report_of(const SyncPtr& sync) const {
+SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) const {
   SyncReport report;
   auto& outcome = report.outcome;
   outcome.appliance = name();
-  for (const auto& problem : plan_.problems) {
-    if (problem.sync == sync->meta.ref) outcome.errors.push_back(problem.error);
-  }
-  for (const auto& certkey : plan_.certkeys) {
-    if (certkey.ref() == sync->meta.ref) describe_certkey(certkey, report);
-  }
-  std::set<std::string> own_groups;
-  for (const auto& step : dry_plan_.steps) {
-    if (step.sync == sync->meta.ref) own_groups.insert(step.group);
-  }
+  const auto of_sync = [&](const auto& map) {
+    const auto found = map.find(sync->meta.ref);
+    return found == map.end() ? typename std::decay_t<decltype(map)>::mapped_type{} : found->second;
+  };
+  for (const Error* error : of_sync(facts.problems))
+    outcome.errors.push_back(*error);
+  for (const plan::WantedCertKey* certkey : of_sync(facts.certkeys))
+    describe_certkey(*certkey, facts, report);
+  const std::set<std::string> groups = of_sync(facts.groups);
   for (const auto& [group, error] : failed_) {
     const bool told = std::find(outcome.errors.begin(), outcome.errors.end(), error) != outcome.errors.end();
-    if (own_groups.count(group) != 0 && !told) outcome.errors.push_back(error);
+    if (groups.count(group) != 0 && !told) outcome.errors.push_back(error);
   }
   const bool idle = options_.read_only || appliance_->spec.suspend;
-  const bool planned = !own_groups.empty();
+  const bool planned = !groups.empty();
   if (sync->spec.dry_run || options_.read_only) {
     for (const auto& step : dry_plan_.steps) {
       if (step.sync == sync->meta.ref || step.sync.name.empty()) outcome.plan.push_back(plan::to_text(step));
@@ -178,9 +192,8 @@ SyncReport Pass::report_of(const SyncPtr& sync) const {
   const bool saved = saved_ || appliance_->spec.save_config == model::SaveConfig::Never;
   outcome.settled = outcome.errors.empty() && saved && !(sync->spec.suspend && planned);
   outcome.removed = sync->meta.deleting && outcome.settled && !idle;
-  if (const auto request = sync->meta.annotations.find(model::kSyncRequestedAt); request != sync->meta.annotations.end()) {
-    outcome.sync_request = request->second;
-  }
+  const auto request = sync->meta.annotations.find(model::kSyncRequestedAt);
+  if (request != sync->meta.annotations.end()) outcome.sync_request = request->second;
   outcome.last_sync_time = parts_.clock.now();
   return report;
 }
@@ -195,12 +208,13 @@ void Pass::report() {
     count(hold.error);
   parts_.recorder.ownership_conflicts(name(), conflict_count);
 
+  const Facts sorted = facts();
   for (const auto& sync : parts_.store.syncs_of(name())) {
-    SyncReport report = report_of(sync);
-    if (report.outcome.settled && !sync->spec.dry_run && !sync->spec.suspend) {
-      for (const auto& certkey : plan_.certkeys) {
-        if (certkey.ref() == sync->meta.ref) memory_.guard.reached(certkey.name, signature_of(certkey));
-      }
+    SyncReport report = report_of(sync, sorted);
+    const auto own = sorted.certkeys.find(sync->meta.ref);
+    if (report.outcome.settled && !sync->spec.dry_run && !sync->spec.suspend && own != sorted.certkeys.end()) {
+      for (const auto* certkey : own->second)
+        memory_.guard.reached(certkey->name, signature_of(*certkey));
     }
     parts_.board.report(sync->meta.ref, std::move(report));
   }
@@ -265,10 +279,17 @@ PassResult Pass::conclude() const {
   const bool read_only_work = options_.read_only && !dry_plan_.empty();
   for (const auto& error : errors) {
     switch (next_of(error)) {
-      case Next::TrySoon: result.failed = true; break;
-      case Next::WaitForClock: result.waiting = true; break;
-      case Next::WaitForChange: result.stalled = true; break;
-      case Next::Settling: break;
+      case Next::TrySoon:
+        result.failed = true;
+        break;
+      case Next::WaitForClock:
+        result.waiting = true;
+        break;
+      case Next::WaitForChange:
+        result.stalled = true;
+        break;
+      case Next::Settling:
+        break;
     }
   }
   result.stalled = result.stalled || read_only_work;

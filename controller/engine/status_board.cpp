@@ -79,7 +79,8 @@ void StatusBoard::released(const model::ObjectRef& sync, const std::string& appl
     std::lock_guard lock(mutex_);
     const auto found = syncs_.find(sync);
     if (found == syncs_.end() || !found->second.status) return;
-    std::erase_if(found->second.status->bound_to, [&](const auto& entry) { return entry.starts_with(appliance + "/"); });
+    std::erase_if(found->second.status->bound_to,
+                  [&](const auto& entry) { return entry.starts_with(appliance + "/"); });
   }
   fold(sync);
 }

@@ -6,9 +6,10 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <utility>
 #include <vector>
+
+#include <tl/expected.hpp>
 
 #include "base/secret.h"
 
@@ -85,8 +86,9 @@ struct TransportOptions {
   std::string proxy_url;
 };
 
-/// Call first thing in main, before there are threads: keeps the system's roots from cpprestsdk and starts its pool. The
-/// pool gets one thread, fewer than the 40 of its own choice and than `threads`: with more, giving up a request may crash.
+/// Call first thing in main, before there are threads: keeps the system's roots from cpprestsdk and starts its pool.
+/// The pool gets one thread, fewer than the 40 of its own choice and than `threads`: with more, giving up a request may
+/// crash.
 void initialize_threads(std::size_t threads);
 
 std::unique_ptr<Transport> make_cpprest_transport(TransportOptions options);

@@ -1,5 +1,5 @@
 // Standalone status: STATUS_DIR/netscalercertsync/<namespace>/<name>.yaml and
-// STATUS_DIR/netscalerappliance/<name>.yaml, the object with its status, replaced atomically (write, fsync, rename),
+// STATUS_DIR/netscalerappliance/<name>.yaml, the object with its status, replaced atomically (write, rename),
 // removed with its object.
 #pragma once
 

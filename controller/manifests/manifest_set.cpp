@@ -285,10 +285,12 @@ ManifestSet read_manifests(const std::vector<ManifestFile>& files, const Manifes
   return reader.finish();
 }
 
-Result<ports::SecretData> find_secret(std::string_view text, const model::ObjectRef& ref) {
+namespace {
+
+Result<ports::SecretData> find_among(std::vector<YamlDocument> documents, const model::ObjectRef& ref) {
   Result<ports::SecretData> found =
       fail(ErrorKind::Gone, Reason::SecretNotFound, "Secret " + model::to_text(ref) + " is no longer in its manifest");
-  for (auto& document : yaml_to_json(text)) {
+  for (auto& document : documents) {
     if (!document.error.empty() && !found) {
       found = fail(ErrorKind::Stalled, Reason::SecretInvalid,
                    "Secret " + model::to_text(ref) + ": its manifest is broken, " + document.error);
@@ -304,6 +306,14 @@ Result<ports::SecretData> find_secret(std::string_view text, const model::Object
   }
   if (found) found->meta.meta.resource_version = secret_version(*found);
   return found;
+}
+
+}  // namespace
+
+Result<ports::SecretData> find_secret(std::string_view text, const model::ObjectRef& ref) {
+  auto found = find_among(yaml_to_json_with(text, ref.name), ref);
+  // A name can be written with escapes or come through an alias; then everything is read.
+  return found ? std::move(found) : find_among(yaml_to_json(text), ref);
 }
 
 std::string stable_uid(std::string_view kind, const model::ObjectRef& ref) {

@@ -372,9 +372,14 @@ void emit(const ordered_json& value, std::size_t indent, std::string& out) {
 }  // namespace
 
 std::vector<YamlDocument> yaml_to_json(std::string_view text) {
+  return yaml_to_json_with(text, "");
+}
+
+std::vector<YamlDocument> yaml_to_json_with(std::string_view text, std::string_view word) {
   const auto chunks = split_documents(text);
   std::vector<YamlDocument> documents;
   for (const auto& chunk : chunks) {
+    if (chunk.text.find(word) == std::string_view::npos) continue;
     if (documents.size() == kMostYamlDocuments) {
       YamlDocument last;
       last.number = static_cast<int>(documents.size()) + 1;

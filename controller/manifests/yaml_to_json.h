@@ -27,6 +27,8 @@ struct YamlDocument {
 
 /// Each document stands alone: an error in one hides no other. Aliases and merge keys are followed, and counted.
 std::vector<YamlDocument> yaml_to_json(std::string_view text);
+/// Only the documents in which `word` occurs: to find one object in a file of many without reading them all.
+std::vector<YamlDocument> yaml_to_json_with(std::string_view text, std::string_view word);
 
 /// Block style, members in their order; what yaml_to_json() reads back as the same value.
 std::string to_yaml(const nlohmann::ordered_json& value);

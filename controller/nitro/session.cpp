@@ -1,6 +1,6 @@
 #include "nitro/session.h"
 
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "nitro/codes.h"
 #include "nitro/wire.h"
@@ -79,6 +79,7 @@ Result<Answer> Session::send(Call& call, const std::string& cookie, std::stop_to
   }
   auto answer = read_answer(std::move(*response));
   recorder_.nitro_request(options_.appliance, resource, method, answer.metric_code(), took);
+  if (!session_is_dead(answer)) worked_ = true;
   return answer;
 }
 
@@ -96,7 +97,8 @@ void Session::forget_token(const std::string& used) {
   std::lock_guard lock(login_mutex_);
   if (cookie_ != used) return;  // somebody else has renewed it already
   wipe(cookie_);
-  renewing_ = renewal_left_;
+  // A renewal that was good for nothing is no reason for another one: then the ration of a minute rules.
+  renewing_ = renewal_left_ && (worked_ || !renewed_);
   renewal_left_ = false;
 }
 
@@ -121,7 +123,8 @@ Result<std::string> Session::login(std::stop_token stop) {
   auto credentials = credentials_();
   if (!credentials) return tl::unexpected(credentials.error());
   if (auto allowed = may_login(*credentials); !allowed) return tl::unexpected(allowed.error());
-  renewing_ = false;
+  renewed_ = std::exchange(renewing_, false);
+  worked_ = false;
 
   http::Request request;
   request.method = http::Method::Post;

@@ -4,6 +4,7 @@
 //   - a refused password is tried once per credentials version, then not again for 30 minutes
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -81,6 +82,10 @@ class Session {
   bool renewal_left_ = true;
   /// The next login replaces a session that died in this pass.
   bool renewing_ = false;
+  /// The session now held came from such a login.
+  bool renewed_ = false;
+  /// The session now held has been good for something.
+  std::atomic<bool> worked_{false};
   std::optional<SteadyPoint> last_login_;
   std::string last_version_;
   std::optional<SteadyPoint> refused_at_;

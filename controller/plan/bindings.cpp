@@ -22,9 +22,10 @@ struct Face {
 };
 
 Face face_of(const Planner& planner, const std::string& certkey) {
-  const auto wanted = std::find_if(planner.plan.certkeys.begin(), planner.plan.certkeys.end(),
-                                   [&](const auto& one) { return one.name == certkey; });
-  if (wanted != planner.plan.certkeys.end()) return {wanted->chain->leaf->key_type, wanted->chain->leaf->common_name};
+  if (const auto wanted = planner.by_name.find(certkey); wanted != planner.by_name.end()) {
+    const auto& leaf = *wanted->second->chain->leaf;
+    return {leaf.key_type, leaf.common_name};
+  }
   const auto installed = planner.seen.certkeys.find(certkey);
   if (installed == planner.seen.certkeys.end()) return {};
   return {key_type(installed->second), common_name(installed->second)};
@@ -33,8 +34,11 @@ Face face_of(const Planner& planner, const std::string& certkey) {
 // Another certkey in the way of this binding: the default slot of the same key type, or SNI with the same common name.
 std::string rival(const Planner& planner, const WantedCertKey& wanted, const std::string& virtual_server, Role role) {
   const auto& leaf = *wanted.chain->leaf;
-  for (const auto& binding : planner.outlook.bindings) {
-    if (binding.ca || binding.virtual_server != virtual_server || role_of(binding) != role) continue;
+  // Bindings are ordered by virtual server.
+  for (auto it = planner.outlook.bindings.lower_bound({virtual_server, "", false, false});
+       it != planner.outlook.bindings.end() && it->virtual_server == virtual_server; ++it) {
+    const InstalledBinding& binding = *it;
+    if (binding.ca || role_of(binding) != role) continue;
     if (binding.certkey == wanted.name) continue;
     const Face face = face_of(planner, binding.certkey);
     if (role == Role::Default ? face.key_type == leaf.key_type : face.common_name == leaf.common_name) {
@@ -45,11 +49,11 @@ std::string rival(const Planner& planner, const WantedCertKey& wanted, const std
 }
 
 bool still_wants(const Planner& planner, const std::string& certkey, const std::string& virtual_server, Role role) {
-  return std::any_of(planner.plan.certkeys.begin(), planner.plan.certkeys.end(), [&](const WantedCertKey& one) {
-    const auto& bindings = one.sync->spec.bindings;
-    return one.name == certkey && std::any_of(bindings.begin(), bindings.end(), [&](const BindingSpec& binding) {
-             return binding.virtual_server == virtual_server && binding.role == role;
-           });
+  const auto wanted = planner.by_name.find(certkey);
+  if (wanted == planner.by_name.end()) return false;
+  const auto& bindings = wanted->second->sync->spec.bindings;
+  return std::any_of(bindings.begin(), bindings.end(), [&](const BindingSpec& binding) {
+    return binding.virtual_server == virtual_server && binding.role == role;
   });
 }
 
@@ -154,8 +158,7 @@ bool removable(const Planner& planner, const Removal& removal, const model::Inst
   const auto mark = our_mark(planner, certkey);
   if (!mark || mark->resource != removal.resource_mark) return false;
   if (!removal.certkeys.empty() && removal.certkeys.count(certkey.name) == 0) return false;
-  return std::none_of(planner.plan.certkeys.begin(), planner.plan.certkeys.end(),
-                      [&](const WantedCertKey& wanted) { return wanted.name == certkey.name; });
+  return planner.by_name.count(certkey.name) == 0;
 }
 
 void remove(Planner& planner, const Removal& removal, const model::InstalledCertKey& certkey) {

@@ -58,9 +58,21 @@ void plan_intermediate(Planner& planner, const std::string& name, const Certific
   planner.outlook.certkeys.insert(name);
 }
 
+// Installed certkeys that may be this intermediate: those with its serial, and the one with the name we would give it.
+std::vector<const InstalledCertKey*> candidates(const Planner& planner, const Certificate& intermediate) {
+  std::vector<const InstalledCertKey*> found;
+  if (const auto alike = planner.by_serial.find(intermediate.serial); alike != planner.by_serial.end())
+    found = alike->second;
+  const auto named = planner.seen.certkeys.find(model::intermediate_name(intermediate.sha256));
+  if (named != planner.seen.certkeys.end()) found.push_back(&named->second);
+  return found;
+}
+
 // The certkey to use for `intermediate`, planned if it is new; empty with a problem said when it cannot be had.
 std::string place(Planner& planner, const WantedCertKey& leaf, const CertificatePtr& intermediate) {
-  for (const auto& [name, installed] : planner.seen.certkeys) {
+  for (const auto* candidate : candidates(planner, *intermediate)) {
+    const auto& installed = *candidate;
+    const std::string& name = installed.name;
     switch (match(planner, *intermediate, installed)) {
       case Match::None:
         continue;

@@ -33,10 +33,10 @@ Holder holder_of(const Planner& planner, const WantedCertKey& wanted) {
 // The certkey under which the same certificate is loaded already, other than its own name; empty if none.
 std::string loaded_elsewhere(const Planner& planner, const WantedCertKey& wanted) {
   const auto& leaf = *wanted.chain->leaf;
-  for (const auto& [name, certkey] : planner.seen.certkeys) {
-    if (name != wanted.name && certkey.serial == leaf.serial && same_issue(leaf, certkey.serial, certkey.issuer)) {
-      return name;
-    }
+  const auto alike = planner.by_serial.find(leaf.serial);
+  if (alike == planner.by_serial.end()) return "";
+  for (const auto* certkey : alike->second) {
+    if (certkey->name != wanted.name && same_issue(leaf, certkey->serial, certkey->issuer)) return certkey->name;
   }
   return "";
 }

@@ -163,13 +163,17 @@ std::string common_name(const InstalledCertKey& certkey) {
 }
 
 Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
-  Planner planner{wanted, seen, {}, outlook_of(seen), {}, {}, {}, {}, {}};
+  Planner planner{wanted, seen, {}, {}, {}, outlook_of(seen), {}, {}, {}, {}, {}};
+  for (const auto& [name, certkey] : seen.certkeys)
+    planner.by_serial[certkey.serial].push_back(&certkey);
   planner.plan.problems = wanted.problems;
   planner.plan.notices = wanted.notices;
   for (const auto& problem : wanted.problems)
     planner.troubled_marks.insert(model::resource_mark(problem.sync));
 
   planner.plan.certkeys = settle_claims(planner);
+  for (const auto& certkey : planner.plan.certkeys)
+    planner.by_name[certkey.name] = &certkey;
   for (const auto& certkey : planner.plan.certkeys) {
     const auto installed = seen.certkeys.find(certkey.name);
     if (installed == seen.certkeys.end()) {

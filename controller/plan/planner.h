@@ -25,6 +25,9 @@ struct Outlook {
 struct Planner {
   const Wanted& wanted;
   const model::ApplianceState& seen;
+  /// Installed certkeys by serial, and settled ones by name: so that a plan takes time in proportion to its size.
+  std::map<std::string, std::vector<const model::InstalledCertKey*>> by_serial;
+  std::map<std::string, const WantedCertKey*> by_name;
   Plan plan;
   Outlook outlook;
   std::vector<Step> uploads;

@@ -155,7 +155,9 @@ model::ApplianceTargetStatus target_status(const TargetOutcome& outcome) {
   return status;
 }
 
-std::string appliance_of(const std::string& bound_to) { return bound_to.substr(0, bound_to.find('/')); }
+std::string appliance_of(const std::string& bound_to) {
+  return bound_to.substr(0, bound_to.find('/'));
+}
 
 // What the last status said of appliances that nobody has looked at since.
 struct Remembered {
@@ -183,12 +185,15 @@ Remembered remember(const model::CertSyncStatus& before, const std::vector<std::
   return kept;
 }
 
-void fold_certificates(model::CertSyncStatus& status, const Remembered& kept, const std::vector<TargetOutcome>& outcomes) {
+void fold_certificates(model::CertSyncStatus& status, const Remembered& kept,
+                       const std::vector<TargetOutcome>& outcomes) {
   std::map<std::pair<std::string, std::string>, model::CertificateStatus> by_name;
   const auto take = [&](const std::vector<model::CertificateStatus>& certificates) {
-    for (const auto& certificate : certificates) by_name.try_emplace({certificate.secret_name, certificate.certkey}, certificate);
+    for (const auto& certificate : certificates)
+      by_name.try_emplace({certificate.secret_name, certificate.certkey}, certificate);
   };
-  for (const auto& outcome : outcomes) take(outcome.certificates);
+  for (const auto& outcome : outcomes)
+    take(outcome.certificates);
   take(kept.certificates);
   status.certificates.clear();
   status.certificates_total = by_name.size();
@@ -202,7 +207,8 @@ void fold_targets(model::CertSyncStatus& status, const Remembered& kept, const s
   status.bound_to = kept.bound_to;
   status.plan.clear();
   std::map<std::string, model::ApplianceTargetStatus> before;
-  for (const auto& target : kept.targets) before.emplace(target.name, target);
+  for (const auto& target : kept.targets)
+    before.emplace(target.name, target);
   for (const auto& outcome : outcomes) {
     auto target = target_status(outcome);
     if (const auto known = before.find(outcome.appliance); known != before.end()) {
@@ -212,17 +218,21 @@ void fold_targets(model::CertSyncStatus& status, const Remembered& kept, const s
       before.erase(known);
     }
     status.appliances.push_back(std::move(target));
-    for (const auto& binding : outcome.bound_to) status.bound_to.push_back(outcome.appliance + "/" + binding);
+    for (const auto& binding : outcome.bound_to)
+      status.bound_to.push_back(outcome.appliance + "/" + binding);
     for (const auto& step : outcome.plan) {
-      if (status.plan.size() < kMaxPlanSteps) status.plan.push_back(shortened(outcome.appliance + ": " + step, kMaxPlanText));
+      if (status.plan.size() < kMaxPlanSteps)
+        status.plan.push_back(shortened(outcome.appliance + ": " + step, kMaxPlanText));
     }
     if (outcome.last_sync_time && (!status.last_sync_time || *outcome.last_sync_time > *status.last_sync_time)) {
       status.last_sync_time = outcome.last_sync_time;
     }
   }
-  for (auto& [name, target] : before) status.appliances.push_back(std::move(target));
-  std::stable_sort(status.appliances.begin(), status.appliances.end(),
-                   [](const auto& a, const auto& b) { return std::pair(a.ready, a.name) < std::pair(b.ready, b.name); });
+  for (auto& [name, target] : before)
+    status.appliances.push_back(std::move(target));
+  std::stable_sort(status.appliances.begin(), status.appliances.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.ready, a.name) < std::pair(b.ready, b.name);
+  });
   status.appliances_total = status.appliances.size();
   if (status.appliances.size() > kMaxTargets) status.appliances.resize(kMaxTargets);
   std::sort(status.bound_to.begin(), status.bound_to.end());

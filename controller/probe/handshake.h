@@ -3,9 +3,8 @@
 
 #include <string>
 
-#include "probe/socket.h"
-
 #include "ports/prober.h"
+#include "probe/socket.h"
 
 namespace certsync::probe {
 

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
+#include <tl/expected.hpp>
+
 #include "probe/address.h"
 #include "probe/patience.h"
-#include <tl/expected.hpp>
 
 namespace certsync::probe {
 

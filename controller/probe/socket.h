@@ -5,9 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include <tl/expected.hpp>
+
 #include "probe/address.h"
 #include "probe/patience.h"
-#include <tl/expected.hpp>
 
 namespace certsync::probe {
 

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/time_text.h"
 #include "probe/handshake.h"
 #include "probe/resolver.h"
-
-#include "base/time_text.h"
 
 namespace certsync::probe {
 namespace {
