@@ -49,8 +49,9 @@ bool needs_quotes(std::string_view value) {
   return value.empty() || value.find_first_of(" \"=\\\n\r\t") != std::string_view::npos;
 }
 
-std::string text_line(std::string_view message, Logger::Fields fields) {
-  std::string line;
+std::string text_line(LogLevel level, std::string_view message, Logger::Fields fields) {
+  std::string line(to_text(level));
+  line.resize(6, ' ');
   append_escaped(line, message);
   for (const auto& field : fields) {
     line += "  ";
@@ -64,8 +65,8 @@ std::string text_line(std::string_view message, Logger::Fields fields) {
   return line;
 }
 
-std::string json_members(std::string_view message, Logger::Fields fields) {
-  std::string line = "\"msg\":\"";
+std::string json_members(LogLevel level, std::string_view message, Logger::Fields fields) {
+  std::string line = "\"level\":\"" + std::string(to_text(level)) + "\",\"msg\":\"";
   append_escaped(line, message);
   line += '"';
   for (const auto& field : fields) {
@@ -104,9 +105,9 @@ struct Logger::Impl {
   Impl(LogLevel level, LogFormat format_, spdlog::sink_ptr sink)
       : format(format_), logger("certsync", std::move(sink)) {
     logger.set_level(to_spdlog(level));
-    logger.set_pattern(format == LogFormat::Json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
-                                                 : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
-                       spdlog::pattern_time_type::utc);
+    logger.set_pattern(
+        format == LogFormat::Json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %v",
+        spdlog::pattern_time_type::utc);
     logger.flush_on(spdlog::level::trace);
   }
 };
@@ -126,7 +127,7 @@ bool Logger::enabled(LogLevel level) const {
 void Logger::write(LogLevel level, std::string_view message, Fields fields) const {
   if (!enabled(level)) return;
   const std::string line =
-      impl_->format == LogFormat::Json ? json_members(message, fields) : text_line(message, fields);
+      impl_->format == LogFormat::Json ? json_members(level, message, fields) : text_line(level, message, fields);
   impl_->logger.log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

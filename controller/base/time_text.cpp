@@ -32,7 +32,7 @@ std::string to_rfc3339(TimePoint time) {
 
 std::optional<TimePoint> from_rfc3339(std::string_view text) {
   std::istringstream in{std::string(text)};
-  std::chrono::sys_time<milliseconds> parsed;
+  std::chrono::sys_time<std::chrono::nanoseconds> parsed{};
   in >> date::parse("%FT%T%Ez", parsed);
   if (in.fail()) {
     in.clear();

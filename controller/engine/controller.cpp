@@ -48,11 +48,11 @@ void Controller::work(std::stop_token stop) {
   }
 }
 
-PassResult Controller::guarded_pass(const std::string& appliance, std::stop_token stop) {
+PassResult Controller::guarded_pass(const std::string& appliance, const std::function<bool()>& more_work,
+                                    std::stop_token stop) {
   // The last catch of a worker: a defect in one pass must not end all others.
   try {
-    return reconciler_.reconcile(
-        appliance, [&] { return queue_.again(appliance); }, stop);
+    return reconciler_.reconcile(appliance, more_work, stop);
   } catch (const std::exception& defect) {
     log_.error("a pass ended by a defect of this program; please report it",
                {{"appliance", appliance}, {"error", defect.what()}});
@@ -65,7 +65,8 @@ PassResult Controller::guarded_pass(const std::string& appliance, std::stop_toke
 void Controller::one(const std::string& appliance, std::stop_token stop) {
   recorder_.active_workers(kName, ++active_);
   const auto started = clock_.steady();
-  const PassResult result = guarded_pass(appliance, stop);
+  const PassResult result = guarded_pass(
+      appliance, [&] { return queue_.again(appliance); }, stop);
   const auto took = clock_.steady() - started;
   recorder_.active_workers(kName, --active_);
   recorder_.queue_work(kName, took);
@@ -104,7 +105,8 @@ OnceResult Controller::run_once(std::chrono::milliseconds patience, std::stop_to
   bool stalled = false;
   while (true) {
     std::erase_if(open, [&](const std::string& name) {
-      const PassResult result = guarded_pass(name, stop);
+      const PassResult result = guarded_pass(
+          name, [] { return false; }, stop);
       const bool passing = result.failed || (!result.settled && !result.stalled && !result.waiting);
       // What only a person can mend is not tried again; what may pass by itself is.
       stalled = stalled || (result.stalled && !passing);

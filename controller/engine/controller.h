@@ -47,7 +47,7 @@ class Controller {
   void work(std::stop_token stop);
   void one(const std::string& appliance, std::stop_token stop);
   void schedule(const std::string& appliance, const PassResult& result);
-  PassResult guarded_pass(const std::string& appliance, std::stop_token stop);
+  PassResult guarded_pass(const std::string& appliance, const std::function<bool()>& more_work, std::stop_token stop);
 
   ControllerOptions options_;
   Store& store_;

@@ -379,11 +379,20 @@ void Pass::save() {
   const auto policy = appliance_->spec.save_config;
   if (policy == model::SaveConfig::Never || (policy == model::SaveConfig::WhenOurs && foreign_changes_)) return;
   if (deferred_save()) return;
-  if (auto saved = memory_.appliance->save(); !saved) {
+  const auto started = parts_.clock.steady();
+  const auto saved = memory_.appliance->save();
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.steady() - started).count();
+  parts_.log.write(saved ? LogLevel::Info : LogLevel::Warn, saved ? "write" : "write refused",
+                   {{"appliance", name()},
+                    {"verb", "save"},
+                    {"object", "configuration"},
+                    {"errorcode", static_cast<long long>(saved ? 0 : saved.error().code)},
+                    {"ms", static_cast<long long>(took)},
+                    {"sync", "(shared)"}});
+  if (!saved) {
     save_errors_.push_back(saved.error());
     return;
   }
-  parts_.log.info("write", {{"appliance", name()}, {"verb", "save"}, {"object", "configuration"}, {"errorcode", "0"}});
   saved_ = true;
   wrote_ = true;
   memory_.unsaved_since.reset();

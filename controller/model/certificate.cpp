@@ -8,6 +8,17 @@
 namespace certsync::model {
 namespace {
 
+// One spelling for O=Example, Inc. and O=Example\, Inc. and O="Example, Inc.".
+std::string plain(std::string_view value) {
+  std::string out;
+  for (char c : value) {
+    if (c == '\\' || c == '"') continue;
+    if (c == ' ' && out.ends_with(',')) continue;
+    out.push_back(c);
+  }
+  return out;
+}
+
 // "CN = a, O = b", "/CN=a/O=b" and " CN=a,O=b" are split alike; a piece without '=' belongs to the value before it.
 std::vector<std::string> name_parts(std::string_view text) {
   std::vector<std::string> parts;
@@ -23,10 +34,10 @@ std::vector<std::string> name_parts(std::string_view text) {
       if (!parts.empty()) parts.back() += "," + std::string(piece);
       continue;
     }
-    auto value = std::string(trim(piece.substr(equals + 1)));
-    value.erase(std::remove(value.begin(), value.end(), '\\'), value.end());
-    parts.push_back(to_lower(trim(piece.substr(0, equals))) + "=" + value);
+    parts.push_back(to_lower(trim(piece.substr(0, equals))) + "=" + std::string(trim(piece.substr(equals + 1))));
   }
+  for (auto& part : parts)
+    part = plain(part);
   return parts;
 }
 

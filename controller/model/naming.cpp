@@ -149,7 +149,7 @@ Result<std::string> certkey_name(std::string_view pattern, std::size_t max_lengt
     if (!is_alnum(c) && c != '_' && c != '.' && c != '-') c = '-';
   }
   if (name->empty() || !first_allowed(name->front())) name->insert(name->begin(), '_');
-  const std::size_t limit = std::min(max_length, kNameLongest);
+  const std::size_t limit = std::clamp(max_length, kDigestSuffix + 1, kNameLongest);
   if (name->size() <= limit) return name;
   return name->substr(0, limit - kDigestSuffix) + "-" + sha256_hex(*name).substr(0, kDigestSuffix - 1);
 }

@@ -59,18 +59,32 @@ bool still_wants(const Planner& planner, const std::string& certkey, const std::
 
 enum class Rivalry { Replace, Person, Resource };
 
+// A certkey whose Secret cannot be used right now is wanted all the same.
+bool in_trouble(const Planner& planner, const std::string& certkey) {
+  return std::any_of(planner.wanted.problems.begin(), planner.wanted.problems.end(),
+                     [&](const Problem& problem) { return problem.certkey == certkey; });
+}
+
+// Its own resource bound it there and no longer names the slot.
+bool given_up(const Planner& planner, const std::string& certkey, const std::string& virtual_server, Role role) {
+  const auto wanted = planner.by_name.find(certkey);
+  return wanted != planner.by_name.end() && !still_wants(planner, certkey, virtual_server, role) &&
+         wanted->second->bound_before.count(binding_key(virtual_server, role)) != 0;
+}
+
 Rivalry judge(const Planner& planner, const WantedCertKey& wanted, const std::string& other,
               const std::string& virtual_server, Role role) {
   const auto installed = planner.seen.certkeys.find(other);
   if (installed == planner.seen.certkeys.end()) return Rivalry::Resource;  // another newcomer of this very plan
   const auto mark = our_mark(planner, installed->second);
   if (!mark) return Rivalry::Person;
+  if (given_up(planner, other, virtual_server, role)) return Rivalry::Replace;
   if (mark->resource == model::resource_mark(wanted.ref())) {
-    return still_wants(planner, other, virtual_server, role) ? Rivalry::Resource : Rivalry::Replace;
+    const bool kept = still_wants(planner, other, virtual_server, role) || in_trouble(planner, other);
+    return kept ? Rivalry::Resource : Rivalry::Replace;
   }
   const bool living = planner.wanted.living.count(mark->resource) != 0;
-  if (!living) return planner.wanted.complete ? Rivalry::Replace : Rivalry::Resource;
-  return Rivalry::Resource;
+  return living || !planner.wanted.complete ? Rivalry::Resource : Rivalry::Replace;
 }
 
 void refuse(Planner& planner, const WantedCertKey& wanted, const std::string& slot, const std::string& other,
@@ -89,13 +103,14 @@ void refuse(Planner& planner, const WantedCertKey& wanted, const std::string& sl
                       "; certkey " + wanted.name + " is not bound");
 }
 
-bool sni_ready(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding) {
-  const std::string slot = "virtual server " + binding.virtual_server;
-  if (wanted.chain->leaf->common_name.empty()) {
-    planner.problem(wanted, ErrorKind::Stalled, Reason::SniWouldBreak,
-                    slot + ": the certificate has no common name, which NetScaler needs for SNI (3628)");
-    return false;
-  }
+bool has_name_for_sni(Planner& planner, const WantedCertKey& wanted, const std::string& slot) {
+  if (!wanted.chain->leaf->common_name.empty()) return true;
+  planner.problem(wanted, ErrorKind::Stalled, Reason::SniWouldBreak,
+                  slot + ": the certificate has no common name, which NetScaler needs for SNI (3628)");
+  return false;
+}
+
+bool sni_ready(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding, const std::string& slot) {
   if (planner.seen.virtual_servers.at(binding.virtual_server).sni_enabled) return true;
   if (!binding.enable_sni) {
     planner.problem(wanted, ErrorKind::Stalled, Reason::SniDisabled,
@@ -110,6 +125,25 @@ bool sni_ready(Planner& planner, const WantedCertKey& wanted, const BindingSpec&
   return true;
 }
 
+// False: somebody else's binding is in the way, which has been said.
+bool clear_slot(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding, const std::string& slot) {
+  const auto other = rival(planner, wanted, binding.virtual_server, binding.role);
+  if (other.empty()) return true;
+  const Rivalry rivalry = judge(planner, wanted, other, binding.virtual_server, binding.role);
+  if (rivalry != Rivalry::Replace) {
+    refuse(planner, wanted, slot, other, rivalry, binding.role);
+    return false;
+  }
+  // The default slot is bound over, so that it is never empty; a second SNI certificate of one name is refused.
+  const bool sni = binding.role == Role::Sni;
+  if (sni) {
+    planner.changes.push_back(
+        {Unbind{binding.virtual_server, other, Role::Sni}, wanted.name, wanted.ref(), {binding.virtual_server}});
+  }
+  planner.outlook.bindings.erase({binding.virtual_server, other, sni, false});
+  return true;
+}
+
 void plan_binding(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding) {
   const std::string slot = "virtual server " + binding.virtual_server;
   if (planner.seen.virtual_servers.count(binding.virtual_server) == 0) {
@@ -118,18 +152,13 @@ void plan_binding(Planner& planner, const WantedCertKey& wanted, const BindingSp
   }
   const bool sni = binding.role == Role::Sni;
   const InstalledBinding bound{binding.virtual_server, wanted.name, sni, false};
-  if (planner.outlook.bindings.count(bound) != 0) return;
-  if (sni && !sni_ready(planner, wanted, binding)) return;
-  if (const auto other = rival(planner, wanted, binding.virtual_server, binding.role); !other.empty()) {
-    const Rivalry rivalry = judge(planner, wanted, other, binding.virtual_server, binding.role);
-    if (rivalry != Rivalry::Replace) return refuse(planner, wanted, slot, other, rivalry, binding.role);
-    // The default slot is bound over, so that it is never empty; a second SNI certificate of one name is refused.
-    if (sni) {
-      planner.changes.push_back(
-          {Unbind{binding.virtual_server, other, Role::Sni}, wanted.name, wanted.ref(), {binding.virtual_server}});
-    }
-    planner.outlook.bindings.erase({binding.virtual_server, other, sni, false});
+  const bool there = planner.outlook.bindings.count(bound) != 0;
+  if (!there) {
+    if (sni && !has_name_for_sni(planner, wanted, slot)) return;
+    if (!clear_slot(planner, wanted, binding, slot)) return;
   }
+  if (sni && !sni_ready(planner, wanted, binding, slot)) return;
+  if (there) return;
   planner.changes.push_back({Bind{binding.virtual_server, wanted.name, binding.role}, wanted.name, wanted.ref(), {}});
   planner.outlook.bindings.insert(bound);
 }
@@ -140,18 +169,6 @@ void plan_unbind(Planner& planner, const InstalledBinding& binding, const model:
                              sync,
                              {binding.virtual_server}});
   planner.outlook.bindings.erase(binding);
-}
-
-// A binding that the resource bound and its spec no longer names. Others are a person's.
-void plan_unbinds(Planner& planner, const WantedCertKey& wanted) {
-  const std::set<InstalledBinding> bindings = planner.outlook.bindings;
-  for (const auto& binding : bindings) {
-    if (binding.certkey != wanted.name || binding.ca) continue;
-    const Role role = role_of(binding);
-    if (still_wants(planner, wanted.name, binding.virtual_server, role)) continue;
-    if (wanted.bound_before.count(binding_key(binding.virtual_server, role)) == 0) continue;
-    plan_unbind(planner, binding, wanted.ref());
-  }
 }
 
 bool removable(const Planner& planner, const Removal& removal, const model::InstalledCertKey& certkey) {
@@ -182,15 +199,24 @@ void remove(Planner& planner, const Removal& removal, const model::InstalledCert
   }
   planner.changes.push_back({DeleteCertKey{certkey.name}, certkey.name, removal.sync, {}});
   planner.outlook.certkeys.erase(certkey.name);
-  planner.outlook.files.erase(certkey.cert_file);
-  planner.outlook.files.erase(certkey.key_file);
+  planner.outlook.release(certkey.cert_file);
+  planner.outlook.release(certkey.key_file);
 }
 
 }  // namespace
 
 bool update_keeps_bindings(Planner& planner, const WantedCertKey& wanted) {
   for (const auto& binding : planner.outlook.bindings) {
-    if (binding.certkey != wanted.name || !binding.sni) continue;
+    if (binding.certkey != wanted.name || binding.ca) continue;
+    if (!binding.sni) {
+      // A certificate of another key type moves to another default slot; one that is held there would be replaced.
+      const auto other = rival(planner, wanted, binding.virtual_server, Role::Default);
+      if (other.empty() || judge(planner, wanted, other, binding.virtual_server, Role::Default) == Rivalry::Replace)
+        continue;
+      refuse(planner, wanted, "virtual server " + binding.virtual_server, other,
+             judge(planner, wanted, other, binding.virtual_server, Role::Default), Role::Default);
+      return false;
+    }
     const std::string where = "certkey " + wanted.name + " is bound by SNI to " + binding.virtual_server + ", and ";
     if (wanted.chain->leaf->common_name.empty()) {
       planner.problem(wanted, ErrorKind::Stalled, Reason::SniWouldBreak,
@@ -210,7 +236,18 @@ bool update_keeps_bindings(Planner& planner, const WantedCertKey& wanted) {
 void plan_bindings(Planner& planner, const WantedCertKey& certkey) {
   for (const auto& binding : certkey.sync->spec.bindings)
     plan_binding(planner, certkey, binding);
-  plan_unbinds(planner, certkey);
+}
+
+// A binding that the resource bound and its spec no longer names. Others are a person's.
+void plan_unbinds(Planner& planner, const WantedCertKey& wanted) {
+  const std::set<InstalledBinding> bindings = planner.outlook.bindings;
+  for (const auto& binding : bindings) {
+    if (binding.certkey != wanted.name || binding.ca) continue;
+    const Role role = role_of(binding);
+    if (still_wants(planner, wanted.name, binding.virtual_server, role)) continue;
+    if (wanted.bound_before.count(binding_key(binding.virtual_server, role)) == 0) continue;
+    plan_unbind(planner, binding, wanted.ref());
+  }
 }
 
 void plan_removals(Planner& planner) {

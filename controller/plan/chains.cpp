@@ -52,7 +52,7 @@ void plan_intermediate(Planner& planner, const std::string& name, const Certific
   if (!planner.wanted_intermediates.insert(name).second) return;
   const std::string file = file_of(planner, *intermediate);
   planner.upload(file, pem_bytes(*intermediate), {UploadCertificate{file, intermediate}, name, {}, {}});
-  planner.outlook.files.insert(file);
+  planner.outlook.use(file);
   if (installed != planner.seen.certkeys.end()) return;
   planner.intermediates.push_back({AddCertKey{name, file, "", true, 30}, name, {}, {}});
   planner.outlook.certkeys.insert(name);
@@ -107,7 +107,7 @@ void plan_upward(Planner& planner, const WantedCertKey& leaf, const std::string&
     return;
   }
   if (linked != planner.outlook.links.end()) {
-    if (planner.wanted_intermediates.count(linked->second) != 0) {
+    if (planner.wanted_links.count({name, linked->second}) != 0) {
       planner.notice(leaf, "ChainShared",
                      "certkey " + name + " stays linked to " + linked->second + ", as another certificate needs it",
                      true);
@@ -121,8 +121,8 @@ void plan_upward(Planner& planner, const WantedCertKey& leaf, const std::string&
 
 }  // namespace
 
-std::string plan_chain(Planner& planner, const WantedCertKey& certkey) {
-  if (certkey.sync->spec.chain == model::ChainPolicy::Omit) return "";
+std::optional<std::string> plan_chain(Planner& planner, const WantedCertKey& certkey) {
+  if (certkey.sync->spec.chain == model::ChainPolicy::Omit) return std::string();
   std::vector<std::string> names;
   for (const auto& intermediate : certkey.chain->intermediates) {
     std::string name = place(planner, certkey, intermediate);
@@ -131,7 +131,8 @@ std::string plan_chain(Planner& planner, const WantedCertKey& certkey) {
   }
   for (std::size_t i = 0; i + 1 < names.size(); ++i)
     plan_upward(planner, certkey, names[i], names[i + 1]);
-  return names.empty() ? "" : names.front();
+  if (!names.empty()) return names.front();
+  return certkey.chain->intermediates.empty() ? std::optional<std::string>("") : std::nullopt;
 }
 
 std::vector<std::string> foreign_candidates(const Wanted& wanted, const model::ApplianceState& seen) {

@@ -14,7 +14,9 @@ enum class Holder { Nobody, Us, LivingResource, GoneResource, Person };
 bool file_of_resource_left(const Planner& planner, const std::string& resource) {
   return std::any_of(planner.seen.files.begin(), planner.seen.files.end(), [&](const auto& file) {
     const auto mark = model::parse_file_name(file.first);
-    return mark && mark->owner == planner.wanted.owner && mark->resource == resource;
+    // One that another certkey of the resource uses proves nothing for this one.
+    return mark && mark->owner == planner.wanted.owner && mark->resource == resource &&
+           !planner.outlook.uses(file.first);
   });
 }
 
@@ -26,7 +28,8 @@ Holder holder_of(const Planner& planner, const WantedCertKey& wanted) {
   // Files replaced by hand: ours still, as long as a file of ours lies there to show it.
   if (!mark) return file_of_resource_left(planner, resource) ? Holder::Us : Holder::Person;
   if (mark->resource == resource) return Holder::Us;
-  if (planner.wanted.living.count(mark->resource) != 0 || !planner.wanted.complete) return Holder::LivingResource;
+  const bool living = planner.wanted.living.count(mark->resource) != 0;
+  if (mark->shared() || living || !planner.wanted.complete) return Holder::LivingResource;
   return Holder::GoneResource;
 }
 
@@ -88,16 +91,18 @@ std::vector<WantedCertKey> settle_claims(Planner& planner) {
   std::set<std::string> certificates;
   for (auto& wanted : ordered) {
     if (!claim(planner, wanted)) continue;
-    if (!names.insert(wanted.name).second) {
+    if (names.count(wanted.name) != 0) {
       planner.problem(
           wanted, ErrorKind::Conflict, Reason::CertKeyNotOwned,
           "certkey " + wanted.name + " is wanted by another resource too; choose another spec.certKey.name");
       continue;
     }
-    if (!certificates.insert(wanted.chain->leaf->sha256).second) {
+    if (certificates.count(wanted.chain->leaf->sha256) != 0) {
       refuse_duplicate(planner, wanted, "");
       continue;
     }
+    names.insert(wanted.name);
+    certificates.insert(wanted.chain->leaf->sha256);
     settled.push_back(std::move(wanted));
   }
   return settled;

@@ -74,11 +74,11 @@ class Builder {
     auto name = model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length,
                                     name_source(sync, secret), sync.meta.ref.name);
     if (!name) return problem(sync, "", name.error());
-    if (name->starts_with("ns-")) {
-      return problem(
-          sync, *name,
-          {ErrorKind::Stalled, Reason::NameRefused,
-           "certkey names that begin with ns- belong to the appliance itself; choose another spec.certKey.name"});
+    if (name->starts_with("ns-") || name->starts_with(model::kIntermediatePrefix)) {
+      return problem(sync, *name,
+                     {ErrorKind::Stalled, Reason::NameRefused,
+                      "certkey names that begin with ns- belong to the appliance, those with cs-ca- to shared "
+                      "intermediates; choose another spec.certKey.name"});
     }
     if (!secret.chain) return problem(sync, *name, secret.chain.error());
     const auto& chain = **secret.chain;

@@ -15,8 +15,8 @@ Outlook outlook_of(const model::ApplianceState& seen) {
   for (const auto& [name, certkey] : seen.certkeys) {
     outlook.certkeys.insert(name);
     if (!certkey.link.empty()) outlook.links[name] = certkey.link;
-    outlook.files.insert(certkey.cert_file);
-    if (!certkey.key_file.empty()) outlook.files.insert(certkey.key_file);
+    outlook.use(certkey.cert_file);
+    outlook.use(certkey.key_file);
   }
   outlook.bindings = seen.bindings;
   return outlook;
@@ -52,11 +52,11 @@ void plan_upload(Planner& planner, const WantedCertKey& wanted) {
 
 void use_files(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey* before) {
   if (before != nullptr) {
-    planner.outlook.files.erase(before->cert_file);
-    planner.outlook.files.erase(before->key_file);
+    planner.outlook.release(before->cert_file);
+    planner.outlook.release(before->key_file);
   }
-  planner.outlook.files.insert(wanted.cert_file);
-  planner.outlook.files.insert(wanted.key_file);
+  planner.outlook.use(wanted.cert_file);
+  planner.outlook.use(wanted.key_file);
   planner.outlook.certkeys.insert(wanted.name);
 }
 
@@ -72,7 +72,7 @@ void link(Planner& planner, const WantedCertKey& wanted, const std::string& issu
 
 void plan_new(Planner& planner, const WantedCertKey& wanted) {
   const auto& spec = wanted.sync->spec.certkey;
-  const std::string issuer = plan_chain(planner, wanted);
+  const std::string issuer = plan_chain(planner, wanted).value_or("");
   plan_upload(planner, wanted);
   planner.changes.push_back(
       {AddCertKey{wanted.name, wanted.cert_file, wanted.key_file, spec.expiry_monitor, spec.notification_period_days},
@@ -99,10 +99,15 @@ bool plan_existing(Planner& planner, const WantedCertKey& wanted, const Installe
   const bool update = !same_files || !same_content;
   if (update && !update_keeps_bindings(planner, wanted)) return false;
 
-  const std::string issuer = plan_chain(planner, wanted);
+  const auto chain = plan_chain(planner, wanted);
+  const std::string issuer = chain.value_or("");
   // Without a chain of ours, a link that a person made stays; one of ours goes.
   const bool ours = installed.link.starts_with(model::kIntermediatePrefix);
-  const bool relink = !installed.link.empty() && installed.link != issuer && (!issuer.empty() || ours);
+  // A link that does not fit the new issuer is broken by the update anyway (1587).
+  const bool other_issuer =
+      update && model::comparable_name(installed.issuer) != model::comparable_name(wanted.chain->leaf->issuer);
+  const bool stale = !installed.link.empty() && installed.link != issuer;
+  const bool relink = chain && stale && (!issuer.empty() || ours || other_issuer);
   // Also when nothing is updated: a file that somebody removed would be missed at the next reboot.
   plan_upload(planner, wanted);
   if (relink) unlink(planner, wanted);
@@ -116,6 +121,15 @@ bool plan_existing(Planner& planner, const WantedCertKey& wanted, const Installe
   if (!issuer.empty() && installed.link != issuer) link(planner, wanted, issuer);
   plan_monitor(planner, wanted, installed);
   return true;
+}
+
+void note_links(Planner& planner, const WantedCertKey& certkey) {
+  if (certkey.sync->spec.chain == model::ChainPolicy::Omit) return;
+  const auto& chain = certkey.chain->intermediates;
+  for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
+    planner.wanted_links.emplace(model::intermediate_name(chain[i]->sha256),
+                                 model::intermediate_name(chain[i + 1]->sha256));
+  }
 }
 
 void append(std::vector<Step>& to, std::vector<Step>& from) {
@@ -136,7 +150,8 @@ void Planner::notice(const WantedCertKey& certkey, std::string reason, std::stri
 void Planner::upload(const std::string& file, std::size_t bytes, Step step) {
   const auto there = seen.files.find(file);
   if (there != seen.files.end()) {
-    if (there->second == static_cast<std::int64_t>(bytes)) return;
+    // One that a certkey uses is left alone whatever its size: its name says what is in it.
+    if (bytes == 0 || there->second == static_cast<std::int64_t>(bytes) || outlook.uses(file)) return;
     uploads.push_back({DeleteFile{file}, step.group, step.sync, {}});
   }
   uploads.push_back(std::move(step));
@@ -163,7 +178,7 @@ std::string common_name(const InstalledCertKey& certkey) {
 }
 
 Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
-  Planner planner{wanted, seen, {}, {}, {}, outlook_of(seen), {}, {}, {}, {}, {}};
+  Planner planner{wanted, seen, {}, {}, {}, outlook_of(seen), {}, {}, {}, {}, {}, {}};
   for (const auto& [name, certkey] : seen.certkeys)
     planner.by_serial[certkey.serial].push_back(&certkey);
   planner.plan.problems = wanted.problems;
@@ -172,8 +187,10 @@ Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
     planner.troubled_marks.insert(model::resource_mark(problem.sync));
 
   planner.plan.certkeys = settle_claims(planner);
-  for (const auto& certkey : planner.plan.certkeys)
+  for (const auto& certkey : planner.plan.certkeys) {
     planner.by_name[certkey.name] = &certkey;
+    note_links(planner, certkey);
+  }
   for (const auto& certkey : planner.plan.certkeys) {
     const auto installed = seen.certkeys.find(certkey.name);
     if (installed == seen.certkeys.end()) {
@@ -183,6 +200,8 @@ Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
     }
     plan_bindings(planner, certkey);
   }
+  for (const auto& certkey : planner.plan.certkeys)
+    plan_unbinds(planner, certkey);
   plan_removals(planner);
   plan_cleanup(planner);
 

@@ -16,10 +16,19 @@ struct Outlook {
   /// certkey → certkey it links to.
   std::map<std::string, std::string> links;
   std::set<model::InstalledBinding> bindings;
-  /// Files that certkeys use.
-  std::set<std::string> files;
+  /// Files that certkeys use, once for each use.
+  std::multiset<std::string> files;
   /// Every certkey.
   std::set<std::string> certkeys;
+
+  bool uses(const std::string& file) const { return files.count(file) != 0; }
+  void use(const std::string& file) {
+    if (!file.empty()) files.insert(file);
+  }
+  /// One use less.
+  void release(const std::string& file) {
+    if (const auto found = files.find(file); found != files.end()) files.erase(found);
+  }
 };
 
 struct Planner {
@@ -33,6 +42,8 @@ struct Planner {
   std::vector<Step> uploads;
   std::vector<Step> intermediates;
   std::vector<Step> changes;
+  /// Upward links that some leaf's chain asks for: certkey → issuer.
+  std::set<std::pair<std::string, std::string>> wanted_links;
   /// Intermediates that some leaf still wants: certkey name → the file it is, or would be, loaded from.
   std::set<std::string> wanted_intermediates;
   /// Resources with a problem: their files are not collected.
@@ -55,10 +66,13 @@ std::string common_name(const model::InstalledCertKey& certkey);
 /// claims.cpp: which of the wanted certkeys may have their names; the others become problems.
 std::vector<WantedCertKey> settle_claims(Planner& planner);
 /// chains.cpp: the certkey that each leaf links to, planning what is missing. "" = nothing to link to.
-std::string plan_chain(Planner& planner, const WantedCertKey& certkey);
+/// Nothing at all = a problem was said, and links stay as they are.
+std::optional<std::string> plan_chain(Planner& planner, const WantedCertKey& certkey);
 /// bindings.cpp
 bool update_keeps_bindings(Planner& planner, const WantedCertKey& certkey);
 void plan_bindings(Planner& planner, const WantedCertKey& certkey);
+/// After all bindings: a slot that one gives up and another takes is bound over, never empty.
+void plan_unbinds(Planner& planner, const WantedCertKey& certkey);
 void plan_removals(Planner& planner);
 /// cleanup.cpp
 void plan_cleanup(Planner& planner);

@@ -18,7 +18,11 @@ constexpr std::size_t kMaxMessage = 1024;
 
 std::string shortened(std::string text, std::size_t limit) {
   if (text.size() <= limit) return text;
-  text.resize(limit - 3);
+  std::size_t end = limit - 3;
+  // Not within a UTF-8 character.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;
+  text.resize(end);
   return text + "...";
 }
 
@@ -61,7 +65,7 @@ class Summary {
       set("Reconciling", ConditionStatus::True, std::string(to_text(going->reason)),
           shortened(going->message, kMaxMessage));
     } else if (waiting) {
-      set("Reconciling", ConditionStatus::True, "Progressing", "not looked at yet");
+      set("Reconciling", ConditionStatus::True, "Progressing", "on the way");
     } else {
       set("Reconciling", ConditionStatus::False, errors.empty() ? "Synced" : "Stalled", "");
     }
@@ -132,8 +136,6 @@ void set_ready(Summary& summary, const model::CertSync& sync, const Fold& fold, 
     summary.set("Ready", ConditionStatus::False, "DryRun", "spec.dryRun is true: the plan is in status.plan");
   } else if (fold.waiting_for_first_look || fold.ready < wanted) {
     summary.set("Ready", ConditionStatus::False, "Progressing", "not all appliances have been looked at yet");
-  } else if (wanted == 0) {
-    summary.set("Ready", ConditionStatus::False, "ApplianceNotFound", "no appliance is selected");
   } else {
     summary.set("Ready", ConditionStatus::True, "Synced",
                 "the certificate is installed, bound and saved on " + std::to_string(wanted) + " of " +
@@ -288,9 +290,14 @@ model::CertSyncStatus summarise(const model::CertSync& sync, const std::vector<s
     }
     if (found->errors.empty() && found->settled) ++fold.ready;
   }
+  if (wanted_appliances.empty() && fold.errors.empty()) {
+    fold.errors.push_back({ErrorKind::Stalled, Reason::ApplianceNotFound, "no appliance is selected"});
+  }
   Summary summary(sync.meta.generation, status.conditions, now);
   set_ready(summary, sync, fold, wanted_appliances.size());
-  summary.set_progress(fold.errors, fold.waiting_for_first_look && !sync.spec.suspend);
+  const bool idle = sync.spec.suspend || sync.spec.dry_run;
+  const bool unsettled = fold.errors.empty() && fold.ready < wanted_appliances.size();
+  summary.set_progress(fold.errors, !idle && (fold.waiting_for_first_look || unsettled));
   set_verified(summary, outcomes);
   set_drifted(summary, outcomes);
   const Remembered kept = remember(sync.status, wanted_appliances, outcomes);

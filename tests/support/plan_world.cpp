@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <sstream>
 
 #include "base/encoding.h"
@@ -10,14 +11,11 @@
 
 namespace support {
 
-using certsync::Error;
 using certsync::ErrorKind;
 namespace model = certsync::model;
 namespace plan = certsync::plan;
 
 namespace {
-
-constexpr std::size_t kKeyBytes = 1704;
 
 model::ObjectRef ref_of(const std::string& name) {
   const auto slash = name.find('/');
@@ -38,6 +36,17 @@ model::BindingSpec binding_of(const std::string& text) {
   const auto colon = text.find(':');
   return {text.substr(0, colon), colon == std::string::npos ? model::Role::Default : model::Role::Sni,
           text.ends_with('!')};
+}
+
+std::string sorted_lines(const std::string& text) {
+  std::multiset<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);)
+    lines.insert(line + "\n");
+  std::string sorted;
+  for (const auto& line : lines)
+    sorted += line;
+  return sorted;
 }
 
 bool part_of_name(char c) {
@@ -202,7 +211,7 @@ std::string PlanWorld::ca(const std::string& name) {
 
 std::string PlanWorld::leave_file(const std::string& resource, const std::string& name, const std::string& kind,
                                   std::int64_t bytes, const std::string& owner) {
-  const std::string path = file(resource, name, kind, owner);
+  std::string path = file(resource, name, kind, owner);
   const std::size_t right = kind == "key" ? kKeyBytes : model::pem_bytes(cert(name));
   appliance.add_file(path, certificate(name), bytes == 0 ? right : static_cast<std::size_t>(bytes));
   return path;
@@ -223,8 +232,10 @@ std::string PlanWorld::plan() const {
   const auto made = diff();
   std::string text = to_text(made.steps);
   if (!made.cleanup.empty()) text += "-- cleanup\n" + to_text(made.cleanup);
-  if (!made.retire.empty()) text += "-- retire\n" + to_text(made.retire);
-  return readable(text);
+  text = readable(text);
+  // These are in the order of their hashes, which says nothing.
+  if (!made.retire.empty()) text += "-- retire\n" + sorted_lines(readable(to_text(made.retire)));
+  return text;
 }
 
 std::string PlanWorld::problems() const {

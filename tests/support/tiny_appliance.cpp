@@ -6,7 +6,8 @@
 
 namespace support {
 
-using namespace certsync;  // NOLINT(google-build-using-namespace): one file, no other names
+namespace model = certsync::model;
+namespace plan = certsync::plan;
 
 namespace {
 
@@ -54,8 +55,12 @@ struct TinyAppliance::Doer {
     if (found == state.certkeys.end()) return "258 no such certkey: " + step.certkey;
     if (auto refusal = check_files(step.certkey, step.cert_file, step.key_file); !refusal.empty()) return refusal;
     const auto& fresh = *box.contents_.at(step.cert_file);
+    // NetScaler breaks a link that does not fit any more and warns (1587). A plan takes its own links off before.
     const auto link = state.certkeys.find(found->second.link);
-    if (link != state.certkeys.end() && !issued_by(fresh, link->second)) return "1587 link broken: " + step.certkey;
+    if (link != state.certkeys.end() && !issued_by(fresh, link->second)) {
+      if (link->first.starts_with(model::kIntermediatePrefix)) return "1587 link broken: " + step.certkey;
+      found->second.link.clear();
+    }
     for (const auto& binding : state.bindings) {
       if (binding.certkey != step.certkey || !binding.sni) continue;
       if (fresh.common_name.empty()) return "3638 SNI binding broken: " + step.certkey;
@@ -134,9 +139,6 @@ struct TinyAppliance::Doer {
     box.held_.erase(step.certkey);
     return state.certkeys.erase(step.certkey) == 0 ? "258 no such certkey: " + step.certkey : "";
   }
-
-  // All keys of these tests are alike.
-  static constexpr std::size_t kKeyBytes = 1704;
 };
 
 std::string TinyAppliance::apply(const plan::Step& step) {

@@ -11,6 +11,9 @@
 
 namespace support {
 
+/// Bytes of a key file: all keys of these tests are alike.
+inline constexpr std::size_t kKeyBytes = 1704;
+
 /// Not thread-safe.
 class TinyAppliance {
  public:

@@ -280,7 +280,7 @@ TEST(Binding, StatusOfAnotherApplianceOrRoleDoesNotUnbind) {
   world.sync("www").holds("A1").binds({"vs_www"});
   ASSERT_EQ(world.settle(), "");
   world.sync("www").binds({}).forgets_what_it_bound().object().status.bound_to = {"core/vs_www:default",
-                                                                                 "edge/vs_www:sni"};
+                                                                                  "edge/vs_www:sni"};
 
   EXPECT_EQ(world.plan(), "");
 }

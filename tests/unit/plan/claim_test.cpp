@@ -82,8 +82,8 @@ TEST(Claim, GoneResourcesCertkeyIsTakenOver) {
             "upload file <team-b/www:B1.key>\n"
             "update certkey www from <team-b/www:B1.pem> (disturbs vs_www)\n"
             "-- retire\n"
-            "delete file <gone:A1.pem>\n"
-            "delete file <gone:A1.key>\n");
+            "delete file <gone:A1.key>\n"
+            "delete file <gone:A1.pem>\n");
   EXPECT_EQ(world.settle(), "");
 }
 

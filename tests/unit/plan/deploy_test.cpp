@@ -1,6 +1,9 @@
 // First deployments: what is sent, and in which order.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
+#include "model/naming.h"
 #include "support/plan_world.h"
 
 namespace certsync::plan {

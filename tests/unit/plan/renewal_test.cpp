@@ -62,8 +62,8 @@ TEST_F(Renewal, CrashBeforeRetiringLeavesOnlyThat) {
 
   EXPECT_EQ(world_.plan(),
             "-- retire\n"
-            "delete file <www:A2.pem>\n"
-            "delete file <www:A2.key>\n");
+            "delete file <www:A2.key>\n"
+            "delete file <www:A2.pem>\n");
 }
 
 TEST_F(Renewal, OtherIssuerUnlinksUpdatesLinksAndDropsTheOldOne) {
