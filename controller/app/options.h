@@ -23,7 +23,7 @@ struct RunOptions {
   std::string metrics_address = ":8080";
   std::string health_address = ":8081";
   bool managed_certkeys_only = false;
-  int workers = 8;
+  int workers = 16;
   LogLevel log_level = LogLevel::Info;
   LogFormat log_format = LogFormat::Text;
 };

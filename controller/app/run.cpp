@@ -23,7 +23,8 @@
 namespace certsync::app {
 namespace {
 
-constexpr std::size_t kPoolThreads = 4;
+// One: cpprestsdk can crash when a request is given up while another of its threads reads.
+constexpr std::size_t kPoolThreads = 1;
 
 class LogEvents final : public ports::EventSink {
  public:

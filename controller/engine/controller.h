@@ -20,7 +20,7 @@
 namespace certsync::engine {
 
 struct ControllerOptions {
-  int workers = 8;
+  int workers = 16;
 };
 
 /// How a pass over everything ended, for --once.

@@ -322,10 +322,19 @@ void Pass::perform(const std::vector<plan::Step>& steps) {
   PerformReport report = performer.perform(steps);
   wrote_ = wrote_ || report.writes != 0;
   remember_bindings(report.done);
+  say_disturbances(report.done);
   done_.insert(done_.end(), report.done.begin(), report.done.end());
   for (auto& [group, error] : report.failed)
     failed_.insert_or_assign(group, std::move(error));
   if (report.aborted) aborted_ = std::move(report.aborted);
+}
+
+void Pass::say_disturbances(const std::vector<plan::Step>& done) const {
+  for (const auto& step : done) {
+    if (step.disturbs.empty() || step.sync.name.empty()) continue;
+    parts_.events.say({ports::EventType::Normal, "NetScalerCertSync", step.sync, "Updated", "Deploy",
+                       name() + ": " + plan::to_text(step)});
+  }
 }
 
 void Pass::remember_bindings(const std::vector<plan::Step>& done) {

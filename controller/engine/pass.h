@@ -45,6 +45,7 @@ class Pass {
   void deploy();
   void leave_alone_what_failed();
   void perform(const std::vector<plan::Step>& steps);
+  void say_disturbances(const std::vector<plan::Step>& done) const;
   void remember_bindings(const std::vector<plan::Step>& done);
   void note_pending_lag(const std::vector<plan::Step>& steps);
   Result<SecretBytes> content_of(const plan::Step& step) const;

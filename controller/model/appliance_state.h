@@ -21,6 +21,8 @@ struct InstalledCertKey {
   std::string serial;
   std::string issuer;
   std::string subject;
+  /// As far as the appliance tells them.
+  std::vector<std::string> dns_names;
   std::string signature_algorithm;
   std::string public_key;
   int key_bits = 0;

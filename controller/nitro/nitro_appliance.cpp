@@ -26,7 +26,8 @@ bool done_already(const plan::Action& action, int code) {
 }
 
 bool not_supported(int code) {
-  return code == 356 || code == 1067 || code == 1232 || code == 1090 || code == 257;
+  static constexpr std::array kCodes = {257, 356, 1067, 1090, 1092, 1095, 1232, 1240};
+  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
 }  // namespace
@@ -58,22 +59,41 @@ Result<model::ApplianceState> NitroAppliance::observe(bool with_addresses) {
     return {};
   };
   if (!version_) {
+    // Only told to people: an account that may not see it can do everything else.
     std::string version;
-    if (auto done = read("nsversion", "read the version", read_version, version); !done)
-      return tl::unexpected(done.error());
+    auto known = read("nsversion", "read the version", read_version, version);
+    if (!known && known.error().reason != Reason::NotAuthorized) return tl::unexpected(known.error());
     version_ = version;
   }
   state.version = *version_;
   Result<void> done = read("nsconfig", "read the configuration's state", read_config_changed, state.config_changed);
   if (done) done = read("sslcertkey", "list certkeys", read_certkeys, state.certkeys);
-  if (done) {
-    done = read("sslvserver_sslcertkey_binding?bulkbindings=yes", "list bindings", read_bindings, state.bindings);
-  }
   if (done) done = read("sslvserver", "list SSL virtual servers", read_virtual_servers, state.virtual_servers);
+  if (done) done = observe_bindings(state);
   if (done) done = read("systemfile?args=filelocation:%2Fnsconfig%2Fssl", "list files", read_files, state.files);
   if (done && with_addresses) done = observe_addresses(state);
   if (!done) return tl::unexpected(done.error());
   return state;
+}
+
+Result<void> NitroAppliance::observe_bindings(model::ApplianceState& state) {
+  const auto add = [&](const std::string& resource) -> Result<void> {
+    auto body = get(resource, "list bindings");
+    if (!body) return tl::unexpected(body.error());
+    auto bindings = read_bindings(*body);
+    if (!bindings) return tl::unexpected(bindings.error());
+    state.bindings.merge(*bindings);
+    return {};
+  };
+  if (bulk_bindings_) {
+    auto all = add("sslvserver_sslcertkey_binding?bulkbindings=yes");
+    if (all || !not_supported(all.error().code)) return all;
+    bulk_bindings_ = false;
+  }
+  for (const auto& [name, server] : state.virtual_servers) {
+    if (auto done = add("sslvserver_sslcertkey_binding/" + encode_name(name)); !done) return done;
+  }
+  return {};
 }
 
 Result<void> NitroAppliance::observe_addresses(model::ApplianceState& state) {

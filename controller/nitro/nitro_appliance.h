@@ -27,6 +27,7 @@ class NitroAppliance final : public ports::Appliance {
  private:
   /// The body of a successful read.
   Result<std::string> get(const std::string& resource, const std::string& what);
+  Result<void> observe_bindings(model::ApplianceState& state);
   Result<void> observe_addresses(model::ApplianceState& state);
   /// Sends a write; busy answers are repeated for at most a minute in all within one pass.
   Result<Answer> write(http::Method method, const std::string& resource, const SecretBytes& body,
@@ -41,6 +42,8 @@ class NitroAppliance final : public ports::Appliance {
   std::optional<std::string> version_;
   /// Kinds of virtual servers that the account may not list: asked once.
   std::set<std::string> hidden_kinds_;
+  /// Builds that do not list the bindings of all virtual servers at once are asked one by one.
+  bool bulk_bindings_ = true;
 };
 
 }  // namespace certsync::nitro

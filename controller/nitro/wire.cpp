@@ -83,6 +83,20 @@ std::optional<TimePoint> parse_time(const std::string& text) {
   return from_rfc3339(year + "-" + number + "-" + day + "T" + time + "Z");
 }
 
+// "www.example.com, shop.example.com": the separator is not documented.
+std::vector<std::string> split_names(const std::string& text) {
+  std::vector<std::string> names(1);
+  for (char c : text) {
+    if (std::string_view(" ,;\t").find(c) != std::string_view::npos) {
+      if (!names.back().empty()) names.emplace_back();
+    } else {
+      names.back().push_back(c);
+    }
+  }
+  if (names.back().empty()) names.pop_back();
+  return names;
+}
+
 model::InstalledCertKey certkey_of(const json& object) {
   model::InstalledCertKey certkey;
   certkey.name = text_of(object, "certkey");
@@ -91,6 +105,7 @@ model::InstalledCertKey certkey_of(const json& object) {
   certkey.serial = model::comparable_serial(text_of(object, "serial"));
   certkey.issuer = trim(text_of(object, "issuer"));
   certkey.subject = trim(text_of(object, "subject"));
+  certkey.dns_names = split_names(text_of(object, "sandns"));
   certkey.signature_algorithm = text_of(object, "signaturealg");
   certkey.public_key = text_of(object, "publickey");
   certkey.key_bits = static_cast<int>(number_of(object, "publickeysize").value_or(0));

@@ -92,6 +92,17 @@ void note_older(Planner& planner, const WantedCertKey& wanted, const InstalledCe
                  true);
 }
 
+// The Secret is the truth, so this is no error; but whoever used the old names will miss them.
+void note_lost_names(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey& installed) {
+  const auto& kept = wanted.chain->leaf->dns_names;
+  std::string lost;
+  for (const auto& name : installed.dns_names) {
+    if (std::find(kept.begin(), kept.end(), name) == kept.end()) lost += (lost.empty() ? "" : ", ") + name;
+  }
+  if (!lost.empty())
+    planner.notice(wanted, "DomainsRemoved", wanted.name + ": the new certificate no longer names " + lost, true);
+}
+
 // False: the certkey must stay as it is, for a reason that has been said.
 bool plan_existing(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey& installed) {
   const bool same_files = installed.cert_file == wanted.cert_file && installed.key_file == wanted.key_file;
@@ -113,6 +124,7 @@ bool plan_existing(Planner& planner, const WantedCertKey& wanted, const Installe
   if (relink) unlink(planner, wanted);
   if (update) {
     note_older(planner, wanted, installed);
+    note_lost_names(planner, wanted, installed);
     planner.changes.push_back(
         {UpdateCertKey{wanted.name, wanted.cert_file, wanted.key_file, wanted.sync->spec.domain_check}, wanted.name,
          wanted.ref(), bound_to(planner, wanted.name)});

@@ -429,7 +429,7 @@ class Teller {
   }
 
   std::string look_at_events(const YAML::Node& node) {
-    const std::string said = world_.take_events();
+    const std::string said = pretty(world_.take_events());
     std::string wrong;
     for (const auto& entry : node) {
       auto reason = entry.as<std::string>();

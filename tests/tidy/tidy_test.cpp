@@ -331,12 +331,13 @@ std::string function(const std::string& text, const std::string& head) {
   return body;
 }
 
-/// Every part of the paths in the first column: bindings[].role gives bindings and role.
+/// Every part of the paths in the first column: spec.bindings[].role gives bindings and role.
 std::set<std::string> fields_in_document(const std::string& text) {
   static const std::regex kPart(R"((\w+)(?:\[\])?)");
   std::set<std::string> names;
   for (const auto& path : rows(text))
     names.merge(as_set(all_matches(path, kPart)));
+  names.erase("spec");
   return names;
 }
 
@@ -414,7 +415,7 @@ TEST(Tidy, EveryFieldIsDocumented) {
 }
 
 TEST(Tidy, EveryStatusFieldIsDocumented) {
-  static const std::regex kWritten(R"re((?:put(?:_each)?\((?:out|object), |out\["\w+"\]\[|out\[)"(\w+)")re");
+  static const std::regex kWritten(R"re((?:put(?:_each)?\(out, |\[)"(\w+)")re");
   const auto code = as_set(all_matches(read_from_top("controller/codec/status_json.cpp"), kWritten));
 
   EXPECT_GT(code.size(), 20u);
