@@ -68,15 +68,29 @@ void finish(RunOptions& options, const Raw& raw) {
   }
 }
 
-// The environment as arguments in front of the real ones: with the last one taken, a flag beats a variable.
-std::vector<std::string> with_environment(const CLI::App& run, int argc, const char* const* argv) {
+// The value of --config among the arguments, or in the environment; empty = none.
+std::string config_file(const std::vector<std::string>& arguments) {
+  std::string file;
+  if (const char* value = std::getenv("CERTSYNC_CONFIG"); value != nullptr)
+    file = value;  // NOLINT(concurrency-mt-unsafe)
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--config" && i + 1 < arguments.size()) file = arguments[i + 1];
+    if (arguments[i].starts_with("--config=")) file = arguments[i].substr(std::string_view("--config=").size());
+  }
+  return file;
+}
+
+// File and environment as arguments in front of the real ones: with the last one taken, a flag beats a variable, which
+// beats the file.
+std::vector<std::string> with_defaults(const CLI::App& run, int argc, const char* const* argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto command = std::find(arguments.begin(), arguments.end(), run.get_name());
   if (command == arguments.end()) return arguments;
   std::vector<std::string> found;
+  if (const auto file = config_file(arguments); !file.empty()) found = config_arguments(file);
   for (const auto* option : run.get_options()) {
     const auto& names = option->get_lnames();
-    if (names.empty() || names.front() == "help") continue;
+    if (names.empty() || names.front() == "help" || names.front() == "config") continue;
     const char* value = std::getenv(environment_name(names.front()).c_str());  // NOLINT(concurrency-mt-unsafe)
     if (value != nullptr) found.push_back("--" + names.front() + "=" + value);
   }
@@ -95,11 +109,13 @@ int run_command_line(int argc, const char* const* argv, const std::function<int(
   Raw raw;
   auto* run_command = program.add_subcommand("run", "Watch and deploy until stopped, or once");
   add_run_options(*run_command, options, raw);
-  run_command->set_config("--config", "", "YAML file with the same names as the flags")->type_name("FILE");
-  run_command->config_formatter(std::make_shared<YamlConfig>());
+  std::string config;
+  run_command->add_option("--config", config, "YAML file with the same names as the flags")
+      ->type_name("FILE")
+      ->take_last();
   auto* version_command = program.add_subcommand("version", "Version, commit, library versions");
   try {
-    auto arguments = with_environment(*run_command, argc, argv);
+    auto arguments = with_defaults(*run_command, argc, argv);
     std::reverse(arguments.begin(), arguments.end());
     program.parse(std::move(arguments));
     if (version_command->parsed()) {

@@ -86,18 +86,27 @@ class Standalone {
 
   int once() {
     source_.scan(false);
-    const auto result = controller_.run_once(options_.once_timeout, {});
+    std::atomic<bool> well{false};
+    {
+      std::jthread work([&](std::stop_token stop) {
+        well = controller_.run_once(options_.once_timeout, stop).all_well;
+        if (!stop.stop_requested()) raise_stop();
+      });
+      wait_for_signal();
+    }
     reconciler_.shut_down();
-    if (manifest_errors_ != 0)
+    if (manifest_errors_ != 0) {
       log_.error("some manifests could not be used", {{"count", static_cast<long long>(manifest_errors_)}});
-    return result.all_well && manifest_errors_ == 0 ? 0 : 1;
+    }
+    return well && manifest_errors_ == 0 ? 0 : 1;
   }
 
   int serve() {
     auto exposer = metrics::Exposer::start(options_.metrics_address, recorder_);
     if (!exposer) return refuse(exposer.error());
-    auto health = HealthServer::start(options_.health_address, {{"ping", [] { return true; }}},
-                                      {{"synced", [this] { return store_.has_synced(); }}});
+    auto health =
+        HealthServer::start(options_.health_address, {{"workers", [this] { return controller_.responsive(); }}},
+                            {{"synced", [this] { return store_.has_synced(); }}});
     if (!health) return refuse(health.error());
     log_.info("serving", {{"metrics_port", static_cast<long long>((*exposer)->port())},
                           {"health_port", static_cast<long long>((*health)->port())}});

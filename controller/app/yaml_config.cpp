@@ -1,34 +1,29 @@
 #include "app/yaml_config.h"
 
+#include <CLI/CLI.hpp>
 #include <yaml-cpp/yaml.h>
 
 namespace certsync::app {
 
-std::string YamlConfig::to_config(const CLI::App*, bool, bool, std::string) const {
-  return "";
-}
-
-std::vector<CLI::ConfigItem> YamlConfig::from_config(std::istream& input) const {
+std::vector<std::string> config_arguments(const std::string& path) {
+  std::vector<std::string> arguments;
   try {
-    const YAML::Node document = YAML::Load(input);
-    std::vector<CLI::ConfigItem> found;
-    if (document.IsNull()) return found;
-    if (!document.IsMap()) throw CLI::FileError("the configuration file must be a map of flag names to values");
+    const YAML::Node document = YAML::LoadFile(path);
+    if (document.IsNull()) return arguments;
+    if (!document.IsMap()) throw CLI::FileError(path + ": must be a map of flag names to values");
     for (const auto& entry : document) {
-      CLI::ConfigItem item;
-      item.name = entry.first.as<std::string>();
-      if (entry.second.IsSequence()) {
-        for (const auto& value : entry.second)
-          item.inputs.push_back(value.as<std::string>());
-      } else {
-        item.inputs.push_back(entry.second.as<std::string>());
+      const std::string flag = "--" + entry.first.as<std::string>() + "=";
+      if (!entry.second.IsSequence()) {
+        arguments.push_back(flag + entry.second.as<std::string>());
+        continue;
       }
-      found.push_back(std::move(item));
+      for (const auto& value : entry.second)
+        arguments.push_back(flag + value.as<std::string>());
     }
-    return found;
   } catch (const YAML::Exception& error) {
-    throw CLI::FileError(std::string("the configuration file is not the YAML it should be: ") + error.what());
+    throw CLI::FileError(path + ": " + error.what());
   }
+  return arguments;
 }
 
 }  // namespace certsync::app

@@ -1,7 +1,8 @@
 #include "engine/controller.h"
 
-#include <atomic>
+#include <algorithm>
 #include <exception>
+#include <set>
 
 #include "plan/backoff.h"
 
@@ -11,6 +12,8 @@ namespace {
 constexpr const char* kName = "appliance";
 constexpr double kResyncJitter = 0.1;
 constexpr std::chrono::milliseconds kOncePause{500};
+// No pass takes this long: requests, retries and handshakes all have their limits.
+constexpr std::chrono::minutes kLongestPass{15};
 
 }  // namespace
 
@@ -112,13 +115,25 @@ OnceResult Controller::run_once(std::chrono::milliseconds patience, std::stop_to
       stalled = stalled || (result.stalled && !passing);
       return !passing;
     });
-    if (open.empty()) return {!stalled};
+    if (open.empty()) return {!stalled && every_sync_is_well()};
     if (clock_.steady() >= deadline || !sleeper_.sleep(kOncePause, stop)) return {false};
   }
 }
 
-SteadyPoint Controller::last_heartbeat() const {
-  return heartbeat_;
+bool Controller::every_sync_is_well() const {
+  const auto syncs = store_.all_syncs();
+  return std::all_of(syncs.begin(), syncs.end(), [&](const SyncPtr& sync) {
+    const auto status = board_.status_of(*sync);
+    const auto* ready = model::find_condition(status.conditions, "Ready");
+    if (ready == nullptr) return false;
+    static const std::set<std::string> kByPolicy = {"Suspended",        "DryRun",            "NotYetValid",
+                                                    "WaitingForWindow", "WaitingForRollout", "UpdateThrottled"};
+    return ready->status == model::ConditionStatus::True || kByPolicy.count(ready->reason) != 0;
+  });
+}
+
+bool Controller::responsive() const {
+  return active_ < options_.workers || clock_.steady() - heartbeat_.load() < kLongestPass;
 }
 
 }  // namespace certsync::engine

@@ -40,10 +40,11 @@ class Controller {
   void run(std::stop_token stop);
   /// Passes over every appliance until each is settled, stalled or waiting by policy, or `patience` is over.
   OnceResult run_once(std::chrono::milliseconds patience, std::stop_token stop);
-  /// When a worker last took or ended a pass: for the liveness probe.
-  SteadyPoint last_heartbeat() const;
+  /// For the liveness probe: a worker is free, or one took or ended a pass not long ago.
+  bool responsive() const;
 
  private:
+  bool every_sync_is_well() const;
   void work(std::stop_token stop);
   void one(const std::string& appliance, std::stop_token stop);
   void schedule(const std::string& appliance, const PassResult& result);

@@ -85,7 +85,10 @@ PassResult Pass::run() {
     return conclude();
   }
   first_seen_ = seen_;
-  foreign_changes_ = seen_.config_changed && !memory_.unsaved_since && memory_.looked_before;
+  // Right after a start unsaved changes may be our own, if anything of ours is there.
+  const bool maybe_ours = memory_.unsaved_since || (!memory_.looked_before && holds_ours(seen_, options_.owner));
+  foreign_changes_ = seen_.config_changed && !maybe_ours;
+  memory_.foreign_unsaved = foreign_changes_;
   make_plan();
   deploy();
   const bool passing_trouble = aborted_ && is_appliance_wide(*aborted_) && aborted_->reason != Reason::ApplianceBusy;

@@ -220,6 +220,9 @@ void Pass::report() {
   }
   std::vector<Error> errors = save_errors_;
   if (aborted_) errors.push_back(*aborted_);
+  for (const auto& [group, error] : failed_) {
+    if (error.reason == Reason::NotAuthorized) errors.push_back(error);
+  }
   for (const auto& sync : inputs_.desired.elsewhere) {
     if (errors.empty() && failed_.empty()) parts_.board.released(sync->meta.ref, name());
   }

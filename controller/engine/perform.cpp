@@ -114,7 +114,8 @@ class Run {
     performer_.log.info("write", {{"appliance", performer_.name},
                                   {"verb", verb},
                                   {"object", object},
-                                  {"errorcode", warning.empty() ? std::string("0") : warning},
+                                  {"errorcode", "0"},
+                                  {"warning", warning.empty() ? std::string("none") : warning},
                                   {"ms", static_cast<long long>(milliseconds)},
                                   {"sync", wanted_by}});
   }

@@ -24,7 +24,7 @@ void Reconciler::forget(const std::string& name) {
     memory = std::move(found->second);
     memories_.erase(found);
   }
-  if (memory->appliance) memory->appliance->logout();
+  finish(name, *memory);
 }
 
 PassResult Reconciler::reconcile(const std::string& name, const std::function<bool()>& more_work,
@@ -40,7 +40,7 @@ PassResult Reconciler::reconcile(const std::string& name, const std::function<bo
   }
   Memory& memory = memory_of(name);
   if (!memory.appliance || !(memory.spec == appliance->spec)) {
-    if (memory.appliance) memory.appliance->logout();
+    finish(name, memory);
     memory.appliance = parts_.factory.make(*appliance);
     memory.spec = appliance->spec;
     memory.foreign_digests.clear();
@@ -48,19 +48,27 @@ PassResult Reconciler::reconcile(const std::string& name, const std::function<bo
   return Pass(options_, parts_, memory, appliance, more_work, stop).run();
 }
 
+void Reconciler::finish(const std::string& name, Memory& memory) {
+  if (!memory.appliance) return;
+  const auto policy = memory.spec.save_config;
+  const bool may_save =
+      policy == model::SaveConfig::Always || (policy == model::SaveConfig::WhenOurs && !memory.foreign_unsaved);
+  if (memory.unsaved_since && may_save && !options_.read_only && !memory.spec.suspend) {
+    memory.appliance->begin_pass({});
+    if (auto saved = memory.appliance->save(); saved) {
+      memory.unsaved_since.reset();
+    } else {
+      parts_.log.error("the configuration could not be saved; the next start saves it",
+                       {{"appliance", name}, {"error", saved.error().message}});
+    }
+  }
+  memory.appliance->logout();
+}
+
 void Reconciler::shut_down() {
   std::lock_guard lock(mutex_);
-  for (auto& [name, memory] : memories_) {
-    if (!memory->appliance) continue;
-    if (memory->unsaved_since && memory->spec.save_config == model::SaveConfig::Always) {
-      memory->appliance->begin_pass({});
-      if (auto saved = memory->appliance->save(); !saved) {
-        parts_.log.error("the configuration could not be saved before the end; the next start saves it",
-                         {{"appliance", name}, {"error", saved.error().message}});
-      }
-    }
-    memory->appliance->logout();
-  }
+  for (auto& [name, memory] : memories_)
+    finish(name, *memory);
   memories_.clear();
 }
 

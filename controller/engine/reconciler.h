@@ -54,6 +54,8 @@ struct Memory {
   /// Our own writes that are not saved, since when.
   std::optional<SteadyPoint> unsaved_since;
   std::optional<TimePoint> saved_at;
+  /// Somebody else's changes were unsaved when the last pass began.
+  bool foreign_unsaved = false;
   std::map<std::string, std::string> foreign_digests;
   std::map<model::ObjectRef, std::set<std::string>> bound_here;
   /// Certkey → when its Secret's new content was first seen; until it is served.
@@ -90,6 +92,8 @@ class Reconciler {
  private:
   Memory& memory_of(const std::string& name);
   void forget(const std::string& name);
+  /// Before an appliance is let go: saves what is ours and unsaved, ends the session.
+  void finish(const std::string& name, Memory& memory);
 
   ReconcilerOptions options_;
   Parts parts_;

@@ -13,6 +13,12 @@ const SecretBytes& member(const ports::SecretData& secret, const std::string& ke
   return found == secret.data.end() ? kNothing : found->second;
 }
 
+// Files come as a Secret of the usual keys, whatever the spec calls them.
+const model::SourceSpec& keys_of(const model::SourceSpec& source) {
+  static const model::SourceSpec kUsual;
+  return source.files ? kUsual : source;
+}
+
 bool looks_half_written(const Error& error) {
   return error.reason == Reason::SecretIncomplete || pki::is_key_mismatch(error);
 }
@@ -26,7 +32,8 @@ Error named(Error error, const std::string& member) {
 
 SecretCache::SecretCache(ports::SecretReader& reader, const Clock& clock) : reader_(reader), clock_(clock) {}
 
-Result<plan::ChainPtr> SecretCache::load(const model::ObjectRef& ref, const model::SourceSpec& source) {
+Result<plan::ChainPtr> SecretCache::load(const model::ObjectRef& ref, const model::SourceSpec& spec) {
+  const model::SourceSpec& source = keys_of(spec);
   auto secret = reader_.read_secret(ref);
   if (!secret) return tl::unexpected(secret.error());
   auto chain = pki::read_chain(member(*secret, source.certificate_key).reveal());
@@ -78,7 +85,7 @@ Result<SecretBytes> SecretCache::private_key(const model::ObjectRef& ref, const 
                                              const model::Certificate& leaf) {
   auto secret = reader_.read_secret(ref);
   if (!secret) return tl::unexpected(secret.error());
-  auto key = pki::load_private_key(member(*secret, source.private_key_key), leaf);
+  auto key = pki::load_private_key(member(*secret, keys_of(source).private_key_key), leaf);
   if (!key && looks_half_written(key.error())) {
     return fail(ErrorKind::Retry, Reason::SecretIncomplete,
                 "the Secret changed while its certificate was being deployed");

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
+#include "base/overloaded.h"
 #include "base/time_text.h"
 #include "model/certificate.h"
 #include "model/naming.h"
@@ -17,13 +18,6 @@ namespace certsync::nitro {
 namespace {
 
 using nlohmann::json;
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 std::string text_of(const json& object, const char* member) {
   const auto found = object.find(member);

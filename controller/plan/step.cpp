@@ -1,14 +1,9 @@
 #include "plan/step.h"
 
+#include "base/overloaded.h"
+
 namespace certsync::plan {
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 std::string details(const Action& action) {
   return std::visit(Overloaded{

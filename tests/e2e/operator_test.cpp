@@ -17,6 +17,16 @@ sim::Options two_servers() {
   return options;
 }
 
+// Status and body of a GET over plain HTTP: "200 ok".
+std::string get(const std::string& port, const std::string& path) {
+  Child curl(
+      {"/usr/bin/curl", "-sS", "-w", "\n%{http_code}", "http://127.0.0.1:" + std::to_string(std::stoi(port)) + path});
+  curl.wait();
+  const std::string output = curl.output();
+  const auto line = output.rfind('\n');
+  return line == std::string::npos ? output : output.substr(line + 1) + " " + output.substr(0, line);
+}
+
 class Operator : public testing::Test {
  protected:
   Operator() : box_(two_servers()), estate_(box_) {}
@@ -60,6 +70,29 @@ TEST_F(Operator, OnceExitsOneWhenSomethingIsNotReady) {
   EXPECT_FALSE(served(box_.endpoint("vs_www")).empty()) << "and hides no other";
 }
 
+TEST_F(Operator, OnceExitsOneWhenAnApplianceIsNotThere) {
+  estate_.renew();
+  estate_.write("lost.yaml",
+                "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerCertSync\nmetadata: {name: lost}\n"
+                "spec: {secretRef: {name: www-tls}, certKey: {name: lost}, appliances: [{name: nowhere}]}\n");
+
+  EXPECT_EQ(once(), 1);
+
+  EXPECT_NE(estate_.status("lost").find("ApplianceNotFound"), std::string::npos);
+}
+
+TEST_F(Operator, OnceCanBeStopped) {
+  estate_.renew();
+  box_.faults().add({.kind = sim::FaultKind::Status, .target = "sslcertkey", .times = -1, .status = 503});
+  Child child(estate_.command({"--once", "--once-timeout", "10m"}));
+  ASSERT_TRUE(until([&] { return box_.faults().struck() > 0; }));
+
+  child.signal(SIGTERM);
+
+  EXPECT_EQ(child.wait(), 1) << child.output();
+  EXPECT_EQ(box_.appliance().session_count("nsroot"), 0);
+}
+
 TEST_F(Operator, BadUsageExitsThree) {
   const std::string binary = std::string(CERTSYNC_BIN_DIR) + "/certsync";
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{binary},
@@ -93,20 +126,16 @@ TEST_F(Operator, RenewsOnChangeAndEndsCleanly) {
   ASSERT_TRUE(until([&] { return serves(second); })) << child.output();
   ASSERT_TRUE(until([&] { return box_.state_text().find("saved yes") != std::string::npos; }));
 
+  const std::string scraped = get(child.wait_for("metrics_port="), "/metrics");
+  EXPECT_NE(scraped.find("certsync_build_info"), std::string::npos);
   child.signal(SIGTERM);
   EXPECT_EQ(child.wait(), 0) << child.output();
   EXPECT_EQ(box_.appliance().session_count("nsroot"), 0);
-  EXPECT_EQ(child.output().find("PRIVATE KEY"), std::string::npos);
-  EXPECT_EQ(child.output().find("nsroot-password"), std::string::npos);
-}
-
-// Status and body of a GET over plain HTTP: "200 ok".
-std::string get(const std::string& port, const std::string& path) {
-  Child curl({"/usr/bin/curl", "-sS", "-w", "\n%{http_code}", "http://127.0.0.1:" + std::to_string(std::stoi(port)) + path});
-  curl.wait();
-  const std::string output = curl.output();
-  const auto line = output.rfind('\n');
-  return line == std::string::npos ? output : output.substr(line + 1) + " " + output.substr(0, line);
+  for (const std::string secret : {"PRIVATE KEY", "nsroot-password", "NITRO_AUTH_TOKEN"}) {
+    EXPECT_EQ(child.output().find(secret), std::string::npos) << secret;
+    EXPECT_EQ(estate_.status().find(secret), std::string::npos) << secret;
+    EXPECT_EQ(scraped.find(secret), std::string::npos) << secret;
+  }
 }
 
 TEST_F(Operator, AnswersProbesAndScrapes) {

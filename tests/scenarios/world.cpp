@@ -9,6 +9,7 @@
 #include "manifests/yaml_to_json.h"
 #include "model/naming.h"
 #include "pki/x509.h"
+#include "support/quiet_recorder.h"
 
 namespace scenarios {
 
@@ -56,29 +57,6 @@ class InstantSleeper final : public Sleeper {
 
  private:
   support::ManualClock& clock_;
-};
-
-class QuietRecorder final : public ports::Recorder {
- public:
-  void nitro_request(const std::string&, std::string_view, std::string_view, const std::string&,
-                     std::chrono::duration<double>) override {}
-  void cert_sync(const model::CertSync&, const std::vector<ports::CertificateSeries>&,
-                 const std::vector<ports::ServedSeries>&) override {}
-  void appliance(const model::Appliance&, const std::vector<ports::CertKeySeries>&) override {}
-  void forget_cert_sync(const model::ObjectRef&) override {}
-  void forget_appliance(const std::string&) override {}
-  void drift_detected(const std::string&) override {}
-  void ownership_conflicts(const std::string&, std::size_t) override {}
-  void deploy_lag(const std::string&, std::chrono::duration<double>) override {}
-  void manifest_errors(std::size_t) override {}
-  void reconcile(const std::string&, ports::ReconcileResult, bool, std::chrono::duration<double>) override {}
-  void active_workers(const std::string&, int) override {}
-  void max_workers(const std::string&, int) override {}
-  void queue_depth(const std::string&, std::size_t) override {}
-  void queue_add(const std::string&) override {}
-  void queue_retry(const std::string&) override {}
-  void queue_wait(const std::string&, std::chrono::duration<double>) override {}
-  void queue_work(const std::string&, std::chrono::duration<double>) override {}
 };
 
 class EventList final : public ports::EventSink {
@@ -182,7 +160,7 @@ class InProcessTransport final : public http::Transport {
 struct World::Operator {
   Logger log;
   InstantSleeper sleeper;
-  QuietRecorder recorder;
+  support::QuietRecorder recorder;
   EventList event_list;
   std::unique_ptr<manifests::FileStatus> status;
   engine::Store store;

@@ -380,6 +380,23 @@ TEST(Tidy, EveryReasonIsDocumented) {
   EXPECT_EQ(rows(section(read_from_top("docs/reasons.md"), "Reasons")), code);
 }
 
+TEST(Tidy, EveryEventIsDocumented) {
+  static const std::regex kSaid(
+      R"re((?:notice\(\w+, |notices\.push_back\(\s*\{[^";]*)"(\w+)"|"(\w+)",\s*"(?:Deploy|Observe|Save)",)re");
+  std::set<std::string> code;
+  for (const auto* folder : {"controller/plan", "controller/engine"}) {
+    for (const auto& path : files_below(folder, {".cpp"})) {
+      const auto text = read_from_top(path);
+      for (std::sregex_iterator it(text.begin(), text.end(), kSaid), end; it != end; ++it)
+        code.insert((*it)[1].matched ? (*it)[1] : (*it)[2]);
+    }
+  }
+
+  EXPECT_GT(code.size(), 8u);
+  static const std::regex kRow("\n\\| `(\\w+)`");
+  EXPECT_EQ(differences(code, as_set(all_matches(section(read_from_top("docs/reasons.md"), "Events only"), kRow))), "");
+}
+
 TEST(Tidy, EveryMetricIsDocumented) {
   const auto code = series_in_code(read_from_top("controller/metrics/names.h"));
 

@@ -1,0 +1,87 @@
+#include "app/options.h"
+
+#include <cstdlib>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "support/temp_folder.h"
+
+namespace certsync::app {
+namespace {
+
+class Options : public testing::Test {
+ protected:
+  ~Options() override {
+    for (const char* name : {"CERTSYNC_LOG_LEVEL", "CERTSYNC_MANIFESTS"})
+      unsetenv(name);  // NOLINT(concurrency-mt-unsafe)
+  }
+  // Exit code; what was parsed is in `options_`.
+  int parse(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), {"certsync", "run"});
+    return run_command_line(static_cast<int>(arguments.size()), arguments.data(), [this](const RunOptions& options) {
+      options_ = options;
+      return 0;
+    });
+  }
+  static void set(const char* name, const char* value) { setenv(name, value, 1); }  // NOLINT(concurrency-mt-unsafe)
+
+  RunOptions options_;
+};
+
+TEST_F(Options, HaveTheDocumentedDefaults) {
+  EXPECT_EQ(parse({"--manifests", "/etc/certsync"}), 0);
+
+  EXPECT_EQ(options_.manifests, "/etc/certsync");
+  EXPECT_EQ(options_.metrics_address, ":8080");
+  EXPECT_EQ(options_.health_address, ":8081");
+  EXPECT_EQ(options_.once_timeout, std::chrono::seconds(60));
+  EXPECT_EQ(options_.log_level, LogLevel::Info);
+  EXPECT_FALSE(options_.once);
+  EXPECT_FALSE(options_.read_only);
+}
+
+TEST_F(Options, AFlagBeatsTheEnvironmentWhichBeatsTheFile) {
+  const support::TempFolder folder;
+  folder.write("config.yaml", "manifests: /from/file\nlog-level: error\nworkers: 3\n");
+  const std::string config = folder / "config.yaml";
+  set("CERTSYNC_LOG_LEVEL", "debug");
+  set("CERTSYNC_MANIFESTS", "/from/environment");
+
+  EXPECT_EQ(parse({"--config", config.c_str(), "--manifests", "/from/flag"}), 0);
+
+  EXPECT_EQ(options_.manifests, "/from/flag");
+  EXPECT_EQ(options_.log_level, LogLevel::Debug);
+  EXPECT_EQ(options_.workers, 3);
+}
+
+TEST_F(Options, ABooleanCanComeFromTheFile) {
+  const support::TempFolder folder;
+  folder.write("config.yaml", "manifests: /m\nread-only: true\nonce: true\n");
+  const std::string config = folder / "config.yaml";
+
+  EXPECT_EQ(parse({"--config", config.c_str()}), 0);
+
+  EXPECT_TRUE(options_.read_only);
+  EXPECT_TRUE(options_.once);
+}
+
+TEST_F(Options, BadUsageIsThree) {
+  EXPECT_EQ(parse({}), kBadUsage);
+  EXPECT_EQ(parse({"--manifests"}), kBadUsage);
+  EXPECT_EQ(parse({"--manifests", "/m", "--no-such-flag"}), kBadUsage);
+  EXPECT_EQ(parse({"--manifests", "/m", "--workers", "0"}), kBadUsage);
+  EXPECT_EQ(parse({"--manifests", "/m", "--log-format", "xml"}), kBadUsage);
+  EXPECT_EQ(parse({"--config", "/no/such/file"}), kBadUsage);
+  const support::TempFolder folder;
+  folder.write("config.yaml", "manifests: /m\ncolour: red\n");
+  const std::string config = folder / "config.yaml";
+  EXPECT_EQ(parse({"--config", config.c_str()}), kBadUsage);
+}
+
+TEST_F(Options, HelpIsNotAnError) {
+  EXPECT_EQ(parse({"--help"}), 0);
+}
+
+}  // namespace
+}  // namespace certsync::app

@@ -1,0 +1,128 @@
+#include "engine/perform.h"
+
+#include <gtest/gtest.h>
+
+#include "support/manual_clock.h"
+
+namespace certsync::engine {
+namespace {
+
+/// Does everything but what it is told to refuse.
+class Refusing final : public ports::Appliance {
+ public:
+  std::map<std::string, Error> refused;
+  std::string done;
+
+  void begin_pass(std::stop_token) override {}
+  Result<model::ApplianceState> observe(bool) override { return model::ApplianceState{}; }
+  Result<std::string> read_file(const std::string&) override { return std::string(); }
+  std::string where_used(const std::string&) override { return "vpn global"; }
+  Result<ports::Performed> perform(const plan::Action& action, SecretBytes) override {
+    const auto [verb, object] = plan::words(action);
+    const std::string text = std::string(verb) + " " + object;
+    if (const auto found = refused.find(text); found != refused.end()) return tl::unexpected(found->second);
+    done += text + "\n";
+    return ports::Performed{};
+  }
+  Result<void> save() override { return {}; }
+  void logout() override {}
+};
+
+class Perform : public testing::Test {
+ protected:
+  PerformReport run() {
+    const Performer performer{"edge",
+                              appliance_,
+                              [](const plan::Step&) { return Result<SecretBytes>(SecretBytes(std::string("pem"))); },
+                              [this] { return may_write_; },
+                              [this] { ++changes_; },
+                              clock_,
+                              log_};
+    return performer.perform(steps_);
+  }
+  static plan::Step step(plan::Action action, std::string group, std::string sync = "www") {
+    return {std::move(action), std::move(group), {"default", std::move(sync)}, {}};
+  }
+
+  bool may_write_ = true;
+  int changes_ = 0;
+  std::string lines_;
+  support::ManualClock clock_;
+  Logger log_{LogLevel::Debug, LogFormat::Text, [this](std::string_view line) { lines_ += std::string(line) + "\n"; }};
+  Refusing appliance_;
+  std::vector<plan::Step> steps_ = {
+      step(plan::AddCertKey{"ca", "ca.pem", "", true, 30}, "ca", ""),
+      step(plan::AddCertKey{"www", "www.pem", "www.key", true, 30}, "www"),
+      step(plan::Link{"www", "ca"}, "www"),
+      step(plan::Bind{"vs", "www", model::Role::Default}, "www"),
+      step(plan::AddCertKey{"shop", "shop.pem", "shop.key", true, 30}, "shop"),
+  };
+};
+
+TEST_F(Perform, DoesAllInOrderWithAnAuditLineEach) {
+  const auto report = run();
+
+  EXPECT_EQ(
+      appliance_.done,
+      "add certkey ca\nadd certkey www\nlink certkey www to ca\nbind certkey www to vs as default\nadd certkey shop\n");
+  EXPECT_EQ(report.writes, 5u);
+  EXPECT_EQ(changes_, 5);
+  EXPECT_NE(lines_.find("verb=bind"), std::string::npos);
+  EXPECT_NE(lines_.find("sync=default/www"), std::string::npos);
+}
+
+TEST_F(Perform, AFailureTakesOnlyItsOwnGroup) {
+  appliance_.refused["link certkey www to ca"] = {ErrorKind::Stalled, Reason::NitroError, "no"};
+
+  const auto report = run();
+
+  EXPECT_EQ(appliance_.done, "add certkey ca\nadd certkey www\nadd certkey shop\n");
+  EXPECT_EQ(report.failed.count("www"), 1u);
+  EXPECT_EQ(report.failed.size(), 1u);
+}
+
+TEST_F(Perform, WhatLinksToAFailedIntermediateIsLeftOut) {
+  appliance_.refused["add certkey ca"] = {ErrorKind::Stalled, Reason::NitroError, "no"};
+
+  run();
+
+  EXPECT_EQ(appliance_.done, "add certkey shop\n");
+}
+
+TEST_F(Perform, AnUnknownOutcomeEndsTheRunAndCountsAsAChange) {
+  appliance_.refused["add certkey www"] = {ErrorKind::Unknown, Reason::ApplianceUnreachable, "lost"};
+
+  const auto report = run();
+
+  EXPECT_TRUE(report.look_again);
+  EXPECT_EQ(appliance_.done, "add certkey ca\n");
+  EXPECT_EQ(changes_, 2);
+}
+
+TEST_F(Perform, TroubleOfTheApplianceEndsTheRun) {
+  appliance_.refused["add certkey www"] = {ErrorKind::Retry, Reason::ApplianceUnreachable, "refused"};
+
+  const auto report = run();
+
+  ASSERT_TRUE(report.aborted);
+  EXPECT_EQ(report.aborted->reason, Reason::ApplianceUnreachable);
+  EXPECT_EQ(changes_, 1);
+}
+
+TEST_F(Perform, InUseSaysWhere) {
+  appliance_.refused["add certkey www"] = {ErrorKind::Stalled, Reason::CertKeyInUse, "referenced"};
+
+  EXPECT_EQ(run().failed.at("www").message, "referenced (used by vpn global)");
+}
+
+TEST_F(Perform, NothingBeginsOnceWritingIsOver) {
+  may_write_ = false;
+
+  const auto report = run();
+
+  EXPECT_EQ(appliance_.done, "");
+  EXPECT_TRUE(report.aborted);
+}
+
+}  // namespace
+}  // namespace certsync::engine
