@@ -10,7 +10,8 @@ work=$(mktemp -d)
 mkdir -p "$work"/{manifests,status,pki,pins}
 pids=()
 cleanup() {
-  ((${#pids[@]})) && kill "${pids[@]}" 2>/dev/null && wait "${pids[@]}" 2>/dev/null
+  ((${#pids[@]})) && kill "${pids[@]}" 2>/dev/null
+  wait || true
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -136,9 +137,9 @@ cat "$work/manifests/www.yaml"
 "$bin/certsync" run --manifests "$work/manifests" --status-dir "$work/status" --owner-id demo \
   --metrics-address 127.0.0.1:0 --health-address 127.0.0.1:0 2>"$work/certsync.log" &
 pids+=($!)
-until_true 30 is_ready || die 'the resource did not become Ready'
+until_true ${DEMO_PATIENCE:-30} is_ready || die 'the resource did not become Ready'
 first=$(serial_of first)
-until_true 30 everywhere "$first" || die 'the first certificate is not served everywhere'
+until_true ${DEMO_PATIENCE:-30} everywhere "$first" || die 'the first certificate is not served everywhere'
 chain_everywhere || die 'the chain is not served everywhere'
 steps 0
 
@@ -150,14 +151,14 @@ before=$(count_steps)
 write_secret renewed
 renewed=$(serial_of renewed)
 [[ $first != "$renewed" ]] || die 'the renewed certificate has the serial of the first'
-until_true 30 everywhere "$renewed" || die 'the renewed certificate is not served everywhere'
+until_true ${DEMO_PATIENCE:-30} everywhere "$renewed" || die 'the renewed certificate is not served everywhere'
 chain_everywhere || die 'the chain got lost'
 gone() { ! curl -fsS "$1/state" | grep -q "cs-demo.*$2"; }
 retired=$(openssl x509 -in "$work/pki/first.pem" -outform DER | sha256sum | cut -c1-24)
 for i in 0 1; do
-  until_true 30 gone "$(field "['appliances'][$i]['control']")" "$retired" || die 'the replaced files were not removed'
+  until_true ${DEMO_PATIENCE:-30} gone "$(field "['appliances'][$i]['control']")" "$retired" || die 'the replaced files were not removed'
 done
-until_true 30 is_ready || die 'the resource is not Ready after the renewal'
+until_true ${DEMO_PATIENCE:-30} is_ready || die 'the resource is not Ready after the renewal'
 steps "$before"
 
 title '5. Served after the renewal'
@@ -178,4 +179,9 @@ if $stay; then
   trap 'exit 0' INT TERM
   wait "${pids[@]}"
 fi
+title '7. Stopped by SIGTERM: saved, logged out'
+operator=${pids[1]}
+kill "$operator"
+wait "$operator" || { tail -n 40 "$work/certsync.log" >&2; die "certsync ended with $?"; }
+pids=("${pids[0]}")
 title 'All of it happened.'

@@ -1,0 +1,180 @@
+// Every action really happens, and one that has happened already is no trouble.
+#include "wire/desk.h"
+
+namespace wire {
+namespace {
+
+using Perform = Desk;
+
+constexpr const char* kMarked = "cs-own-00112233445566770011223344556677889900aa.pem";
+constexpr auto kSni = model::Role::Sni;
+constexpr auto kDefault = model::Role::Default;
+
+TEST_F(Perform, UploadAndDeleteOfAFile) {
+  EXPECT_EQ(perform(plan::UploadCertificate{kMarked, nullptr}, "PEM\n"), "done");
+  EXPECT_EQ(perform(plan::UploadKey{"x.key", {}, nullptr}, std::string("\0\xff\n", 3)), "done");
+  EXPECT_EQ(box_.appliance().file(kMarked), "PEM\n");
+  EXPECT_EQ(box_.appliance().file("x.key"), std::string("\0\xff\n", 3));
+
+  EXPECT_EQ(perform(plan::DeleteFile{kMarked}), "done");
+  EXPECT_EQ(box_.appliance().file(kMarked), std::nullopt);
+}
+
+TEST_F(Perform, UploadOfTheSameSizeIsDoneAlready) {
+  box_.put_file(kMarked, "12345");
+
+  EXPECT_EQ(perform(plan::UploadCertificate{kMarked, nullptr}, "12345"), "done");
+  EXPECT_EQ(perform(plan::UploadKey{kMarked, {}, nullptr}, "12345"), "done");
+}
+
+TEST_F(Perform, UploadOverAnotherSizeIsAnError) {
+  box_.put_file(kMarked, "12345");
+
+  EXPECT_EQ(perform(plan::UploadCertificate{kMarked, nullptr}, "123456"), "Unknown/NitroError 1642");
+  EXPECT_EQ(box_.appliance().file(kMarked), "12345");
+}
+
+TEST_F(Perform, AddAndDeleteOfACertkey) {
+  upload_pair("w");
+
+  EXPECT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key", true, 21}), "done");
+  EXPECT_TRUE(state_has("certkey www cert=w.pem key=w.key serial=")) << state();
+  EXPECT_TRUE(state_has("saved no")) << state();
+  EXPECT_EQ(appliance_->observe(false)->certkeys.at("www").notification_period_days, 21);
+
+  EXPECT_EQ(perform(plan::DeleteCertKey{"www"}), "done");
+  EXPECT_FALSE(state_has("certkey www")) << state();
+}
+
+TEST_F(Perform, AddOfAnIntermediate) {
+  box_.put_file("i.pem", ca_.intermediate("Wire Intermediate").certificate_pem());
+
+  EXPECT_EQ(perform(plan::AddCertKey{"cs-ca-1", "i.pem", ""}), "done");
+
+  EXPECT_TRUE(state_has("certkey cs-ca-1 cert=i.pem serial=")) << state();
+}
+
+TEST_F(Perform, UpdateOfACertkey) {
+  upload_pair("w");
+  upload_pair("v", "other.example.com");
+  ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
+
+  EXPECT_EQ(perform(plan::UpdateCertKey{"www", "v.pem", "v.key", true}), "Stalled/NitroError 3585");
+  EXPECT_TRUE(state_has("certkey www cert=w.pem key=w.key")) << state();
+  EXPECT_EQ(perform(plan::UpdateCertKey{"www", "v.pem", "v.key", false}), "done");
+  EXPECT_TRUE(state_has("certkey www cert=v.pem key=v.key")) << state();
+}
+
+TEST_F(Perform, MonitorIsSet) {
+  upload_pair("w");
+  ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
+
+  EXPECT_EQ(perform(plan::SetMonitor{"www", true, 14}), "done");
+  EXPECT_EQ(appliance_->observe(false)->certkeys.at("www").notification_period_days, 14);
+  EXPECT_EQ(perform(plan::SetMonitor{"www", false, 14}), "done");
+  EXPECT_EQ(appliance_->observe(false)->certkeys.at("www").expiry_monitor, false);
+}
+
+TEST_F(Perform, LinkAndUnlink) {
+  upload_pair("w");
+  box_.put_file("i.pem", ca_.certificate_pem());
+  ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
+  ASSERT_EQ(perform(plan::AddCertKey{"ca", "i.pem", ""}), "done");
+
+  EXPECT_EQ(perform(plan::Link{"www", "ca"}), "done");
+  EXPECT_NE(state().find(" link=ca\n"), std::string::npos) << state();
+  EXPECT_EQ(perform(plan::Unlink{"www"}), "done");
+  EXPECT_EQ(state().find(" link="), std::string::npos) << state();
+  EXPECT_EQ(perform(plan::Unlink{"www"}), "done");
+}
+
+TEST_F(Perform, BindAndUnbind) {
+  upload_pair("w");
+  ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
+
+  EXPECT_EQ(perform(plan::Bind{"vs", "www", kDefault}), "done");
+  EXPECT_EQ(perform(plan::Bind{"vs_sni", "www", kSni}), "done");
+  EXPECT_TRUE(state_has("vserver vs\n  bind www\n")) << state();
+  EXPECT_TRUE(state_has("vserver vs_sni sni\n  bind www sni\n")) << state();
+
+  EXPECT_EQ(perform(plan::Unbind{"vs", "www", kDefault}), "done");
+  EXPECT_EQ(perform(plan::Unbind{"vs_sni", "www", kSni}), "done");
+  EXPECT_EQ(state().find("  bind"), std::string::npos) << state();
+}
+
+TEST_F(Perform, SniIsEnabled) {
+  upload_pair("w");
+  ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
+  EXPECT_EQ(perform(plan::Bind{"vs", "www", kSni}), "Stalled/SniDisabled 3627");
+
+  EXPECT_EQ(perform(plan::EnableSni{"vs"}), "done");
+
+  EXPECT_TRUE(state_has("vserver vs sni\n")) << state();
+  EXPECT_EQ(perform(plan::Bind{"vs", "www", kSni}), "done");
+}
+
+TEST_F(Perform, WhatIsGoneIsDeletedAlready) {
+  EXPECT_EQ(perform(plan::DeleteCertKey{"none"}), "done");
+  EXPECT_EQ(perform(plan::DeleteFile{"none.pem"}), "done");
+}
+
+TEST_F(Perform, BoundTwiceIsBound) {
+  upload_pair("w");
+  ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
+  ASSERT_EQ(perform(plan::Bind{"vs", "www", kDefault}), "done");
+
+  EXPECT_EQ(perform(plan::Bind{"vs", "www", kDefault}), "done");
+  EXPECT_TRUE(state_has("vserver vs\n  bind www\nvserver vs_sni")) << state();
+}
+
+TEST_F(Perform, UnboundTwiceIsUnbound) {
+  upload_pair("w");
+  ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
+
+  EXPECT_EQ(perform(plan::Unbind{"vs", "www", kDefault}), "done");
+  EXPECT_EQ(perform(plan::Unbind{"vs_sni", "www", kSni}), "done");
+}
+
+TEST_F(Perform, ReplacedDefaultIsAWarning) {
+  upload_pair("w");
+  upload_pair("v");
+  ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
+  ASSERT_EQ(perform(plan::AddCertKey{"v", "v.pem", "v.key"}), "done");
+  ASSERT_EQ(perform(plan::Bind{"vs", "www", kDefault}), "done");
+
+  EXPECT_EQ(perform(plan::Bind{"vs", "v", kDefault}), "done, warning 1546");
+  EXPECT_TRUE(state_has("vserver vs\n  bind v\nvserver vs_sni")) << state();
+}
+
+TEST_F(Perform, BoundCertkeyIsNotDeleted) {
+  upload_pair("w");
+  ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
+  ASSERT_EQ(perform(plan::Bind{"vs", "www", kDefault}), "done");
+
+  EXPECT_EQ(perform(plan::DeleteCertKey{"www"}), "Stalled/CertKeyInUse 1541");
+  EXPECT_TRUE(state_has("certkey www")) << state();
+}
+
+class AwkwardName : public Desk, public testing::WithParamInterface<const char*> {};
+
+TEST_P(AwkwardName, GoesThroughItsWholeLife) {
+  const std::string name = GetParam();
+  upload_pair("w");
+
+  EXPECT_EQ(perform(plan::AddCertKey{name, "w.pem", "w.key"}), "done");
+  EXPECT_TRUE(state_has("certkey " + name + " cert=w.pem")) << state();
+  EXPECT_EQ(perform(plan::Bind{"vs 2.b", name, kDefault}), "done");
+  EXPECT_EQ(perform(plan::Bind{"vs_sni", name, kSni}), "done");
+  EXPECT_TRUE(state_has("vserver vs 2.b\n  bind " + name + "\n")) << state();
+  EXPECT_EQ(perform(plan::Unbind{"vs 2.b", name, kDefault}), "done");
+  EXPECT_EQ(perform(plan::Unbind{"vs_sni", name, kSni}), "done");
+  EXPECT_EQ(state().find("  bind"), std::string::npos) << state();
+  EXPECT_EQ(perform(plan::DeleteCertKey{name}), "done");
+  EXPECT_EQ(state().find("certkey "), std::string::npos) << state();
+}
+
+INSTANTIATE_TEST_SUITE_P(Perform, AwkwardName,
+                         testing::Values("a b.c", "a#b", "a:b", "a@b=c", "_-", "www.example.com"));
+
+}  // namespace
+}  // namespace wire
