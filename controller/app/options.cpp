@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
@@ -68,11 +69,16 @@ void finish(RunOptions& options, const Raw& raw) {
   }
 }
 
+// Read before any other thread exists.
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
 // The value of --config among the arguments, or in the environment; empty = none.
 std::string config_file(const std::vector<std::string>& arguments) {
   std::string file;
-  if (const char* value = std::getenv("CERTSYNC_CONFIG"); value != nullptr)
-    file = value;  // NOLINT(concurrency-mt-unsafe)
+  if (const auto value = environment("CERTSYNC_CONFIG")) file = *value;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (arguments[i] == "--config" && i + 1 < arguments.size()) file = arguments[i + 1];
     if (arguments[i].starts_with("--config=")) file = arguments[i].substr(std::string_view("--config=").size());
@@ -91,8 +97,8 @@ std::vector<std::string> with_defaults(const CLI::App& run, int argc, const char
   for (const auto* option : run.get_options()) {
     const auto& names = option->get_lnames();
     if (names.empty() || names.front() == "help" || names.front() == "config") continue;
-    const char* value = std::getenv(environment_name(names.front()).c_str());  // NOLINT(concurrency-mt-unsafe)
-    if (value != nullptr) found.push_back("--" + names.front() + "=" + value);
+    const auto value = environment(environment_name(names.front()));
+    if (value) found.push_back("--" + names.front() + "=" + *value);
   }
   arguments.insert(command + 1, found.begin(), found.end());
   return arguments;

@@ -18,6 +18,11 @@ std::string sha256(std::string_view bytes);
 /// 64 lower-case hex digits.
 std::string sha256_hex(std::string_view bytes);
 
+/// The text with every byte that is no UTF-8 replaced by '?'. Valid text is returned as it came.
+std::string valid_utf8(std::string text);
+/// At most `limit` bytes, cut between characters.
+std::string_view cut_utf8(std::string_view text, std::size_t limit);
+
 std::string to_lower(std::string_view text);
 /// Without the white space at both ends.
 std::string_view trim(std::string_view text);

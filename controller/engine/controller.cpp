@@ -38,6 +38,7 @@ Controller::Controller(ControllerOptions options, Store& store, StatusBoard& boa
 void Controller::run(std::stop_token stop) {
   recorder_.max_workers(kName, options_.workers);
   std::vector<std::jthread> workers;
+  workers.reserve(static_cast<std::size_t>(options_.workers));
   for (int i = 0; i < options_.workers; ++i)
     workers.emplace_back([this, stop] { work(stop); });
 }
@@ -126,8 +127,8 @@ bool Controller::every_sync_is_well() const {
     const auto status = board_.status_of(*sync);
     const auto* ready = model::find_condition(status.conditions, "Ready");
     if (ready == nullptr) return false;
-    static const std::set<std::string> kByPolicy = {"Suspended",        "DryRun",            "NotYetValid",
-                                                    "WaitingForWindow", "WaitingForRollout", "UpdateThrottled"};
+    static const std::set<std::string> kByPolicy = {
+        "Suspended", "DryRun", "NotYetValid", "WaitingForWindow", "WaitingForRollout", "UpdateThrottled"};
     return ready->status == model::ConditionStatus::True || kByPolicy.count(ready->reason) != 0;
   });
 }

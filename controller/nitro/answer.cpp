@@ -1,6 +1,8 @@
 #include "nitro/answer.h"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -19,11 +21,20 @@ class StatusReader final : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { return true; }
   bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t value) override { return take(static_cast<int>(value)); }
-  bool number_unsigned(number_unsigned_t value) override { return take(static_cast<int>(value)); }
-  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool number_integer(number_integer_t value) override { return take(value); }
+  bool number_unsigned(number_unsigned_t value) override {
+    return take(value > kLargest ? static_cast<number_integer_t>(kLargest) : static_cast<number_integer_t>(value));
+  }
+  bool number_float(number_float_t, const string_t&) override { return take(static_cast<number_integer_t>(kLargest)); }
   bool string(string_t& value) override {
     if (depth_ == 1 && key_ == "message") message = value;
+    number_integer_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (depth_ == 1 && key_ == "errorcode") {
+      // A code that is no number is still no success.
+      take(error == std::errc{} && end == value.data() + value.size() ? number
+                                                                      : static_cast<number_integer_t>(kLargest));
+    }
     return true;
   }
   bool binary(binary_t&) override { return true; }
@@ -45,10 +56,13 @@ class StatusReader final : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   static constexpr int kDeepest = 64;
+  static constexpr number_unsigned_t kLargest = std::numeric_limits<int>::max();
 
-  bool take(int value) {
+  bool take(number_integer_t value) {
     if (depth_ == 1 && key_ == "errorcode") {
-      code = value;
+      // Beyond what a code can be it must not wrap round to 0, which is success.
+      const auto largest = static_cast<number_integer_t>(kLargest);
+      code = static_cast<int>(std::clamp(value, -largest, largest));
       found_code = true;
     }
     return true;
@@ -95,6 +109,8 @@ Answer read_answer(http::Response response) {
     if (!success) answer.oddity = describe(response);
     return answer;
   }
+  // One name in another character set must not hide a whole list.
+  response.body = valid_utf8(std::move(response.body));
   StatusReader reader;
   const bool whole = nlohmann::json::sax_parse(response.body, &reader);
   answer.code = reader.code;

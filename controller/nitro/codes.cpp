@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.h"
+
 namespace certsync::nitro {
 namespace {
 
@@ -96,13 +98,13 @@ static_assert(std::is_sorted(kRows.begin(), kRows.end(), [](const Row& a, const 
 // The appliance's words, for one line of a condition.
 std::string cleaned(std::string_view text) {
   constexpr std::size_t kLongest = 300;
-  std::string out(text.substr(0, kLongest));
+  std::string out(cut_utf8(text, kLongest));
   std::replace_if(
       out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return out;
 }
 
-Error odd_answer(const Answer& answer, const std::string& start) {
+Error odd_answer(const Answer& answer, const std::string& start, bool write) {
   if (answer.status == 503) {
     return {ErrorKind::Retry, Reason::ApplianceBusy, start + "HTTP 503: the appliance is starting or overloaded"};
   }
@@ -114,7 +116,8 @@ Error odd_answer(const Answer& answer, const std::string& start) {
     return {ErrorKind::Stalled, Reason::NotAuthorized,
             start + "HTTP 403 without a NITRO answer; check the account's rights"};
   }
-  return {ErrorKind::Retry, Reason::NitroError,
+  // Whoever made this page, the write may have been carried out behind it.
+  return {write ? ErrorKind::Unknown : ErrorKind::Retry, Reason::NitroError,
           start + "no NITRO answer (" + answer.oddity + "); is there a proxy between, or is this not an appliance?"};
 }
 
@@ -124,9 +127,9 @@ bool is_busy(int code) {
   return code == 293 || code == 366 || code == 412;
 }
 
-Error to_error(const Answer& answer, std::string_view what) {
+Error to_error(const Answer& answer, std::string_view what, bool write) {
   const std::string start = std::string(what) + ": ";
-  if (!answer.is_nitro) return odd_answer(answer, start);
+  if (!answer.is_nitro) return odd_answer(answer, start, write);
   const auto row = std::lower_bound(kRows.begin(), kRows.end(), answer.code,
                                     [](const Row& one, int code) { return one.code < code; });
   const std::string text = start + "NITRO " + std::to_string(answer.code) + " " + cleaned(answer.message);

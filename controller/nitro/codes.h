@@ -12,7 +12,8 @@
 namespace certsync::nitro {
 
 /// `what`: the operation in words ("update certkey www"), which begins the message.
-Error to_error(const Answer& answer, std::string_view what);
+/// `write`: a page that is not NITRO's leaves a write's outcome unknown.
+Error to_error(const Answer& answer, std::string_view what, bool write = false);
 Error to_error(const http::Failure& failure, std::string_view what, bool write);
 
 /// 293, 366, 412: the appliance is doing something else right now; try again shortly.

@@ -154,7 +154,7 @@ Result<ports::Performed> NitroAppliance::perform(const plan::Action& action, Sec
       return settle_existing_file(upload->file, content.size(), what);
     }
   }
-  return tl::unexpected(to_error(*answer, what));
+  return tl::unexpected(to_error(*answer, what, true));
 }
 
 // The name of a file says what is in it, so a file of the right size is the file.
@@ -176,7 +176,7 @@ Result<void> NitroAppliance::save() {
   constexpr int kNothingToSave = 1133;
   constexpr int kSaved = 1130;
   if (answer->ok() || answer->code == kNothingToSave || answer->code == kSaved) return {};
-  return tl::unexpected(to_error(*answer, "save the configuration"));
+  return tl::unexpected(to_error(*answer, "save the configuration", true));
 }
 
 void NitroAppliance::logout() {

@@ -113,7 +113,8 @@ model::InstalledCertKey certkey_of(const json& object) {
 }
 
 SecretBytes dump(json& object) {
-  SecretBytes bytes(object.dump());
+  // Bytes that are no UTF-8 cannot stand in JSON; replaced, they are a wrong name or password, and no exception.
+  SecretBytes bytes(object.dump(-1, ' ', false, json::error_handler_t::replace));
   return bytes;
 }
 
@@ -200,7 +201,8 @@ std::string session_token(const http::Response& response) {
     const auto start = value.find(kName);
     if (start == std::string::npos) continue;
     const auto token = trim(std::string_view(value).substr(start + kName.size()));
-    return std::string(token.substr(0, token.find_first_of(";, ")));
+    const auto value_end = token.find_first_of(";, ");
+    if (value_end != 0 && !token.empty()) return std::string(token.substr(0, value_end));
   }
   const json document = json::parse(response.body, nullptr, false);
   if (!document.is_object()) return "";
@@ -344,13 +346,6 @@ Result<std::string> read_file_content(const std::string& body) {
   if (!content || content->empty())
     return fail(ErrorKind::Gone, Reason::NitroError, "systemfile: no content in the answer");
   return *content;
-}
-
-Result<std::int64_t> read_file_size(const std::string& body) {
-  auto list = elements(body, "systemfile");
-  if (!list) return tl::unexpected(list.error());
-  if (list->empty()) return fail(ErrorKind::Gone, Reason::NitroError, "systemfile: no such file in the answer");
-  return number_of(list->front(), "filesize").value_or(-1);
 }
 
 std::string read_where_used(const std::string& body) {

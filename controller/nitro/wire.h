@@ -48,7 +48,6 @@ Result<bool> read_config_changed(const std::string& body);
 Result<std::string> read_version(const std::string& body);
 /// Content of a one-file answer.
 Result<std::string> read_file_content(const std::string& body);
-Result<std::int64_t> read_file_size(const std::string& body);
 /// "virtual server vs_www, vpn global"
 std::string read_where_used(const std::string& body);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/encoding.h"
+
 namespace certsync::plan {
 namespace {
 
@@ -18,12 +20,7 @@ constexpr std::size_t kMaxMessage = 1024;
 
 std::string shortened(std::string text, std::size_t limit) {
   if (text.size() <= limit) return text;
-  std::size_t end = limit - 3;
-  // Not within a UTF-8 character.
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-    --end;
-  text.resize(end);
-  return text + "...";
+  return std::string(cut_utf8(text, limit - 3)) + "...";
 }
 
 bool needs_human(const Error& error) {

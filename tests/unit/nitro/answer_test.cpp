@@ -128,6 +128,18 @@ TEST(Answer, CodeBeyondIntIsNoSuccess) {
   EXPECT_FALSE(read_answer({200, {}, R"({"errorcode":99999999999999999999,"message":"odd"})"}).ok());
 }
 
+TEST(Answer, MessageInAnotherCharacterSetIsStillNitro) {
+  const auto answer = read_answer({599, {}, "{\"errorcode\":1541,\"message\":\"M\xfcller\"}"});
+
+  EXPECT_TRUE(answer.is_nitro);
+  EXPECT_EQ(answer.code, 1541);
+}
+
+TEST(Answer, CodeMayBeAString) {
+  EXPECT_EQ(read_answer({599, {}, R"({"errorcode":"1541","message":"x"})"}).code, 1541);
+  EXPECT_FALSE(read_answer({200, {}, R"({"errorcode":"1541","message":"x"})"}).ok());
+}
+
 TEST(Answer, MetricCodeIsTheErrorcodeOrTheStatus) {
   EXPECT_EQ(read_answer({201, {}, ""}).metric_code(), "0");
   EXPECT_EQ(read_answer({599, {}, R"({"errorcode":1540})"}).metric_code(), "1540");

@@ -277,13 +277,6 @@ TEST(ReadFile, ContentIsDecoded) {
   EXPECT_EQ(read_file_content("<html>").error().kind, ErrorKind::Retry);
 }
 
-TEST(ReadFile, SizeMayBeAString) {
-  EXPECT_EQ(read_file_size(R"({"systemfile":[{"filesize":"1704"}]})").value(), 1704);
-  EXPECT_EQ(read_file_size(R"({"systemfile":[{"filesize":1704}]})").value(), 1704);
-  EXPECT_EQ(read_file_size(R"({"systemfile":[{}]})").value(), -1);
-  EXPECT_EQ(read_file_size("{}").error().kind, ErrorKind::Gone);
-}
-
 TEST(ReadWhereUsed, NamesKindAndName) {
   EXPECT_EQ(read_where_used(R"({"sslcertkey_binding":[{"certkey":"www",)"
                             R"("sslcertkey_sslvserver_binding":[{"servername":"vs"},{"servername":"v 2"}],)"

@@ -114,6 +114,11 @@ TEST(Login, BodyHoldsTheCredentials) {
             "{\"login\":{\"password\":\"p\\\"w\\\\\\n\xc3\xa4\",\"username\":\"ns\\\"root\"}}");
 }
 
+TEST(Login, PasswordMayBeAnyBytes) {
+  // A Secret's data need not be UTF-8.
+  EXPECT_NO_THROW(login_body("nsroot", SecretBytes(std::string("p\xff"))));
+}
+
 struct TokenCase {
   const char* name;
   http::Headers headers;
