@@ -1,7 +1,8 @@
 // Endpoints that do not answer, and places where nobody probes.
-#include "probe/tls_probe.h"
 #include "unit/probe/tls_server.h"
 #include <gtest/gtest.h>
+
+#include "probe/tls_probe.h"
 
 namespace certsync::probe::test {
 namespace {
