@@ -20,6 +20,8 @@ struct Raw {
   std::string log_level = "info";
   std::string log_format = "text";
   std::string metrics_certkeys = "all";
+  /// Read before parsing; a flag only so that it is known and shown by --help.
+  std::string config;
 };
 
 std::string environment_name(std::string option) {
@@ -54,6 +56,7 @@ void add_run_options(CLI::App& run, RunOptions& options, Raw& raw) {
   option("workers", options.workers, "Appliances worked on at the same time")->check(CLI::Range(1, 64));
   option("log-level", raw.log_level, "How much is logged")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  option("config", raw.config, "YAML file with the same names as the flags")->type_name("FILE");
   option("log-format", raw.log_format, "Lines for people or for machines")->check(CLI::IsMember({"text", "json"}));
 }
 
@@ -115,10 +118,6 @@ int run_command_line(int argc, const char* const* argv, const std::function<int(
   Raw raw;
   auto* run_command = program.add_subcommand("run", "Watch and deploy until stopped, or once");
   add_run_options(*run_command, options, raw);
-  std::string config;
-  run_command->add_option("--config", config, "YAML file with the same names as the flags")
-      ->type_name("FILE")
-      ->take_last();
   auto* version_command = program.add_subcommand("version", "Version, commit, library versions");
   try {
     auto arguments = with_defaults(*run_command, argc, argv);
