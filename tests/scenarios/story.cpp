@@ -13,6 +13,7 @@
 #include "base/time_text.h"
 #include "model/naming.h"
 #include "pki/x509.h"
+#include "support/sanitized.h"
 
 namespace scenarios {
 
@@ -463,7 +464,7 @@ std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
   if (document["no_crashes"]) return "";  // the story itself says why
   const auto certificates = std::make_shared<Certificates>();
   const std::string wanted = Teller(file, certificates).end_state(0, KillMoment::Before, writes);
-  for (int number = 1; number <= writes; ++number) {
+  for (int number = 1; number <= writes; number += support::every(3)) {
     for (const KillMoment moment : {KillMoment::Before, KillMoment::AfterApplied, KillMoment::AfterAnswer}) {
       int ignored = 0;
       const std::string found = Teller(file, certificates).end_state(number, moment, ignored);
