@@ -210,17 +210,16 @@ std::string session_token(const http::Response& response) {
 }
 
 Write to_write(const plan::Action& action, const SecretBytes& content) {
-  using namespace plan;
   return std::visit(
       Overloaded{
-          [&](const UploadCertificate& a) { return upload(a.file, content); },
-          [&](const UploadKey& a) { return upload(a.file, content); },
-          [](const DeleteFile& a) {
+          [&](const plan::UploadCertificate& a) { return upload(a.file, content); },
+          [&](const plan::UploadKey& a) { return upload(a.file, content); },
+          [](const plan::DeleteFile& a) {
             return Write{http::Method::Delete,
                          "systemfile/" + encode_name(a.file) + "?args=filelocation:" + encode(model::kSslFolder),
                          {}};
           },
-          [](const AddCertKey& a) {
+          [](const plan::AddCertKey& a) {
             json members = {{"certkey", a.certkey}, {"cert", a.cert_file}};
             if (!a.key_file.empty()) {
               members["key"] = a.key_file;
@@ -228,29 +227,29 @@ Write to_write(const plan::Action& action, const SecretBytes& content) {
             }
             return post("sslcertkey", "?warning=yes", std::move(members));
           },
-          [](const UpdateCertKey& a) {
+          [](const plan::UpdateCertKey& a) {
             json members = {{"certkey", a.certkey}, {"cert", a.cert_file}, {"key", a.key_file}};
             if (!a.domain_check) members["nodomaincheck"] = true;
             return post("sslcertkey", "?action=update&warning=yes", std::move(members));
           },
-          [](const SetMonitor& a) {
+          [](const plan::SetMonitor& a) {
             json members = monitor(a.expiry_monitor, a.notification_period_days);
             members["certkey"] = a.certkey;
             return put("sslcertkey", std::move(members));
           },
-          [](const Link& a) {
+          [](const plan::Link& a) {
             return post("sslcertkey", "?action=link&warning=yes",
                         {{"certkey", a.certkey}, {"linkcertkeyname", a.issuer}});
           },
-          [](const Unlink& a) {
+          [](const plan::Unlink& a) {
             return post("sslcertkey", "?action=unlink&warning=yes", {{"certkey", a.certkey}});
           },
-          [](const Bind& a) { return bind(a); },
-          [](const Unbind& a) { return unbind(a); },
-          [](const EnableSni& a) {
+          [](const plan::Bind& a) { return bind(a); },
+          [](const plan::Unbind& a) { return unbind(a); },
+          [](const plan::EnableSni& a) {
             return put("sslvserver", {{"vservername", a.virtual_server}, {"snienable", "ENABLED"}});
           },
-          [](const DeleteCertKey& a) {
+          [](const plan::DeleteCertKey& a) {
             return Write{http::Method::Delete, "sslcertkey/" + encode_name(a.certkey) + "?warning=yes", {}};
           },
       },

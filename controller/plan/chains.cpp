@@ -91,7 +91,7 @@ std::string place(Planner& planner, const WantedCertKey& leaf, const Certificate
         return name;
     }
   }
-  const std::string name = model::intermediate_name(intermediate->sha256);
+  std::string name = model::intermediate_name(intermediate->sha256);
   plan_intermediate(planner, name, intermediate);
   return name;
 }

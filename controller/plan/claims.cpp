@@ -7,8 +7,6 @@
 namespace certsync::plan {
 namespace {
 
-using model::InstalledCertKey;
-
 enum class Holder { Nobody, Us, LivingResource, GoneResource, Person };
 
 bool file_of_resource_left(const Planner& planner, const std::string& resource) {

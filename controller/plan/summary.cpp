@@ -8,7 +8,6 @@
 namespace certsync::plan {
 namespace {
 
-using model::Condition;
 using model::ConditionStatus;
 
 constexpr std::size_t kMaxCertificates = 32;
