@@ -460,8 +460,6 @@ std::string tell(const std::filesystem::path& file) {
 
 std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
   int writes = 0;
-  const YAML::Node document = YAML::LoadFile(file.string());
-  if (document["no_crashes"]) return "";  // the story itself says why
   const auto certificates = std::make_shared<Certificates>();
   const std::string wanted = Teller(file, certificates).end_state(0, KillMoment::Before, writes);
   for (int number = 1; number <= writes; number += support::every(3)) {
@@ -485,6 +483,12 @@ std::vector<std::filesystem::path> story_files() {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<std::filesystem::path> crash_story_files() {
+  auto files = story_files();
+  std::erase_if(files, [](const auto& file) { return YAML::LoadFile(file.string())["no_crashes"].IsDefined(); });
   return files;
 }
 

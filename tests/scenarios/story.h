@@ -34,5 +34,7 @@ std::string tell(const std::filesystem::path& file);
 std::string tell_with_crashes(const std::filesystem::path& file, int& runs);
 
 std::vector<std::filesystem::path> story_files();
+/// Those that can be told with crashes; the others say `no_crashes` and why.
+std::vector<std::filesystem::path> crash_story_files();
 
 }  // namespace scenarios
