@@ -20,5 +20,8 @@ class Clock {
 };
 
 std::unique_ptr<Clock> make_system_clock();
+/// As the system's, but steady() goes on while the machine sleeps (CLOCK_BOOTTIME): for what others count on, a lease.
+/// Its steady points are not to be mixed with those of another clock.
+std::unique_ptr<Clock> make_boot_clock();
 
 }  // namespace certsync

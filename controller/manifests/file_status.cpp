@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "codec/objects.h"
 #include "manifests/status_files.h"
 #include "manifests/yaml_to_json.h"

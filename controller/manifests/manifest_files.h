@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-
 namespace certsync::manifests {
 
 inline constexpr std::size_t kLargestManifest = 16 * 1024 * 1024;
@@ -44,10 +42,6 @@ struct Listing {
 
 /// `except` is left out: a status directory below the manifests would feed on itself.
 Listing list_manifests(const std::filesystem::path& directory, const std::filesystem::path& except);
-
-/// The whole of a regular file. Errors: Gone when there is none, else Stalled; both with SecretNotFound/SecretInvalid
-/// as the reasons that fit files of Secrets. The caller wipes what may hold a key.
-Result<std::string> read_whole_file(const std::filesystem::path& path, std::size_t largest_bytes);
 
 /// Every folder in which a change can make `path` another file: its own, and those of the symlinks on the way.
 void collect_folders(const std::filesystem::path& path, std::set<std::filesystem::path>& folders);

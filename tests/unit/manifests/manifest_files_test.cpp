@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "support/temp_folder.h"
 
 namespace certsync::manifests {
@@ -70,18 +71,6 @@ TEST(ManifestFiles, AMissingDirectoryIsNotReadable) {
 
   EXPECT_FALSE(listing.readable);
   EXPECT_EQ(listing.errors.size(), 1U);
-}
-
-TEST(ManifestFiles, ReadsRegularFilesOfBoundedSizeOnly) {
-  const support::TempFolder folder;
-  folder.write("a", "12345");
-  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
-
-  EXPECT_EQ(read_whole_file(folder / "a", 5).value_or("?"), "12345");
-  EXPECT_EQ(read_whole_file(folder / "a", 4).error().reason, Reason::SecretInvalid);
-  EXPECT_EQ(read_whole_file(folder / "pipe", 5).error().reason, Reason::SecretInvalid);
-  EXPECT_EQ(read_whole_file(folder.path(), 5).error().reason, Reason::SecretInvalid);
-  EXPECT_EQ(read_whole_file(folder / "b", 5).error().reason, Reason::SecretNotFound);
 }
 
 TEST(ManifestFiles, CertbotFoldersAreFollowedToTheArchive) {
