@@ -75,6 +75,10 @@ inline constexpr SeriesName kReconcileErrors{
     "controller_runtime_reconcile_errors_total", "Total number of reconciliation errors per controller", {"controller"}};
 inline constexpr SeriesName kTerminalErrors{
     "controller_runtime_terminal_reconcile_errors_total", "Total number of terminal reconciliation errors per controller", {"controller"}};
+inline constexpr SeriesName kReconcilePanics{
+    "controller_runtime_reconcile_panics_total", "Total number of reconciliation panics per controller", {"controller"}};
+inline constexpr SeriesName kReconcileTimeouts{
+    "controller_runtime_reconcile_timeouts_total", "Total number of reconciliation timeouts per controller", {"controller"}};
 inline constexpr SeriesName kReconcileTime{
     "controller_runtime_reconcile_time_seconds", "Length of time per reconciliation per controller", {"controller"}};
 inline constexpr SeriesName kMaxReconciles{
@@ -91,6 +95,38 @@ inline constexpr SeriesName kQueueWork{
     "workqueue_work_duration_seconds", "How long in seconds processing an item from workqueue takes.", {"name", "controller"}};
 inline constexpr SeriesName kQueueRetries{
     "workqueue_retries_total", "Total number of retries handled by workqueue", {"name", "controller"}};
+inline constexpr SeriesName kQueueUnfinished{
+    "workqueue_unfinished_work_seconds", "How many seconds of work has been done that is in progress and hasn't been observed by work_duration.", {"name", "controller"}};
+inline constexpr SeriesName kQueueLongest{
+    "workqueue_longest_running_processor_seconds", "How many seconds has the longest running processor for workqueue been running.", {"name", "controller"}};
+
+// Of the cluster. The names of k8s.io/component-base (metrics/prometheus/restclient) and of controller-runtime (pkg/metrics).
+inline constexpr SeriesName kApiRequests{
+    "rest_client_requests_total", "Number of HTTP requests, partitioned by status code, method, and host.", {"code", "method", "host"}};
+inline constexpr SeriesName kApiDuration{
+    "rest_client_request_duration_seconds", "Request latency in seconds. Broken down by verb, and host.", {"verb", "host"}};
+inline constexpr SeriesName kApiRetries{
+    "rest_client_request_retries_total", "Number of request retries, partitioned by status code, verb, and host.", {"code", "verb", "host"}};
+inline constexpr SeriesName kApiRequestSize{
+    "rest_client_request_size_bytes", "Request size in bytes. Broken down by verb and host.", {"verb", "host"}};
+inline constexpr SeriesName kApiResponseSize{
+    "rest_client_response_size_bytes", "Response size in bytes. Broken down by verb and host.", {"verb", "host"}};
+inline constexpr SeriesName kCaReloads{
+    "rest_client_transport_ca_reload_total", "Number of reloads of the cluster's CA, partitioned by result and reason.", {"result", "reason"}};
+inline constexpr SeriesName kLeader{
+    "leader_election_master_status", "1 while this process holds the lease, 0 while it stands by.", {"name"}};
+inline constexpr SeriesName kLeaderSlowPath{
+    "leader_election_slowpath_total", "Total number of renewals that had to read the lease first.", {"name"}};
+inline constexpr SeriesName kWatchRestarts{
+    "certsync_watch_restarts_total", "Watches that had to be opened again, by what ended them.", {"resource", "reason"}};
+inline constexpr SeriesName kWatchLastEvent{
+    "certsync_watch_last_event_timestamp_seconds", "When a watch last brought an event or a bookmark.", {"resource"}};
+inline constexpr SeriesName kWatchListDuration{
+    "certsync_watch_list_duration_seconds", "How long it took to list all objects of a resource.", {"resource"}};
+inline constexpr SeriesName kCachedObjects{
+    "certsync_cached_objects", "Objects of a resource in memory.", {"resource"}};
+inline constexpr SeriesName kStatusWrites{
+    "certsync_status_writes_total", "Status writes by their result.", {"kind", "result"}};
 
 // The names that all Prometheus clients share (prometheus.io, "Writing client libraries", process metrics).
 inline constexpr SeriesName kProcessCpu{

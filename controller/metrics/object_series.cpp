@@ -43,23 +43,27 @@ void ObjectSeries::forget(const Object& object) {
 
 std::vector<prometheus::MetricFamily> ObjectSeries::Collect() const {
   // A family has to be one block of lines, whatever number of objects it speaks of.
-  std::map<const SeriesName*, prometheus::MetricFamily> families;
+  Samples all;
   objects_.with([&](const auto& objects) {
     for (const auto& [object, samples] : objects) {
       for (const auto& [name, series] : samples.values_) {
-        auto& family = families.try_emplace(name, gauge_family(*name)).first->second;
-        for (const auto& [labels, value] : series) {
-          family.metric.push_back(gauge(*name, labels, value));
-        }
+        all.values_[name].insert(series.begin(), series.end());
       }
     }
   });
-  std::vector<prometheus::MetricFamily> result;
-  result.reserve(families.size());
-  for (auto& [name, family] : families) {
-    result.push_back(std::move(family));
+  return families_of(all);
+}
+
+std::vector<prometheus::MetricFamily> families_of(const Samples& samples) {
+  std::vector<prometheus::MetricFamily> families;
+  families.reserve(samples.values_.size());
+  for (const auto& [name, series] : samples.values_) {
+    auto& family = families.emplace_back(gauge_family(*name));
+    for (const auto& [labels, value] : series) {
+      family.metric.push_back(gauge(*name, labels, value));
+    }
   }
-  return result;
+  return families;
 }
 
 prometheus::MetricFamily gauge_family(const SeriesName& name) {

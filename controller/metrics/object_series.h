@@ -23,6 +23,7 @@ class Samples {
 
  private:
   friend class ObjectSeries;
+  friend std::vector<prometheus::MetricFamily> families_of(const Samples& samples);
   std::map<const SeriesName*, std::map<std::vector<std::string>, double>> values_;
 };
 
@@ -41,6 +42,9 @@ class ObjectSeries final : public prometheus::Collectable {
  private:
   Locked<std::map<Object, Samples>> objects_;
 };
+
+/// As families of gauges.
+std::vector<prometheus::MetricFamily> families_of(const Samples& samples);
 
 /// A family of gauges without samples yet.
 prometheus::MetricFamily gauge_family(const SeriesName& name);

@@ -8,16 +8,15 @@
 #include <tuple>
 #include <utility>
 
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
 #include "base/time_text.h"
+#include "metrics/cluster_series.h"
+#include "metrics/families.h"
 #include "metrics/label.h"
 #include "metrics/object_series.h"
 #include "metrics/process_series.h"
+#include "metrics/queue_series.h"
 
 namespace certsync::metrics {
 namespace {
@@ -26,7 +25,6 @@ using prometheus::Counter;
 using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
-using Buckets = Histogram::BucketBoundaries;
 using Kind = ObjectSeries::Kind;
 
 // An appliance's error codes are a closed list; whatever answers in its place may have others.
@@ -37,44 +35,11 @@ const Buckets& lag_buckets() {
   return buckets;
 }
 
-const Buckets& request_buckets() {
-  static const Buckets buckets{0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
-  return buckets;
-}
-
 const Buckets& reconcile_buckets() {
   static const Buckets buckets{0.005, 0.01, 0.025, 0.05, 0.1,  0.15, 0.2,  0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6,
                                0.7,   0.8,  0.9,   1,    1.25, 1.5,  1.75, 2,    2.5, 3,    3.5, 4,    4.5, 5,
                                6,     7,    8,     9,    10,   15,   20,   25,   30,  40,   50,  60};
   return buckets;
-}
-
-const Buckets& queue_buckets() {
-  static const Buckets buckets{1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000};
-  return buckets;
-}
-
-Family<Counter>& counters(prometheus::Registry& registry, const SeriesName& name) {
-  return prometheus::BuildCounter().Name(name.name).Help(name.help).Register(registry);
-}
-Family<Gauge>& gauges(prometheus::Registry& registry, const SeriesName& name) {
-  return prometheus::BuildGauge().Name(name.name).Help(name.help).Register(registry);
-}
-Family<Histogram>& histograms(prometheus::Registry& registry, const SeriesName& name) {
-  return prometheus::BuildHistogram().Name(name.name).Help(name.help).Register(registry);
-}
-
-prometheus::Labels labels_of(const SeriesName& name, std::initializer_list<std::string_view> values) {
-  prometheus::Labels labels;
-  std::size_t i = 0;
-  for (const auto value : values) {
-    labels.emplace(name.labels.at(i++), to_label(value));
-  }
-  return labels;
-}
-
-prometheus::Labels queue_labels(const SeriesName& name, const std::string& queue) {
-  return labels_of(name, {queue, queue});
 }
 
 std::string_view to_text(ports::CertificateCopy copy) {
@@ -152,7 +117,8 @@ struct PrometheusRecorder::Impl {
     Histogram* lag = nullptr;
   };
 
-  explicit Impl(RecorderOptions options_) : options(std::move(options_)) {
+  Impl(RecorderOptions options_, const Clock& clock)
+      : options(std::move(options_)), queues(std::make_shared<QueueSeries>(*registry, clock)) {
     gauges(*registry, kBuildInfo).Add(labels_of(kBuildInfo, {options.version, options.revision})).Set(1);
   }
 
@@ -162,12 +128,15 @@ struct PrometheusRecorder::Impl {
   Counter& drift(const std::string& appliance);
   Histogram& lag(const std::string& appliance);
   void know_controller(const std::string& controller);
-  std::vector<std::shared_ptr<prometheus::Collectable>> collectables() const { return {registry, objects, process}; }
+  std::vector<std::shared_ptr<prometheus::Collectable>> collectables() const {
+    return {registry, objects, process, queues};
+  }
 
   const RecorderOptions options;
   const std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
   const std::shared_ptr<ObjectSeries> objects = std::make_shared<ObjectSeries>();
   const std::shared_ptr<ProcessSeries> process = std::make_shared<ProcessSeries>();
+  const std::shared_ptr<QueueSeries> queues;
 
   Family<Counter>& nitro_requests = counters(*registry, kNitroRequests);
   Family<Histogram>& nitro_duration = histograms(*registry, kNitroDuration);
@@ -177,14 +146,12 @@ struct PrometheusRecorder::Impl {
   Family<Counter>& reconcile_total = counters(*registry, kReconcileTotal);
   Family<Counter>& reconcile_errors = counters(*registry, kReconcileErrors);
   Family<Counter>& terminal_errors = counters(*registry, kTerminalErrors);
+  Family<Counter>& panics = counters(*registry, kReconcilePanics);
+  Family<Counter>& timeouts = counters(*registry, kReconcileTimeouts);
   Family<Histogram>& reconcile_time = histograms(*registry, kReconcileTime);
   Family<Gauge>& max_reconciles = gauges(*registry, kMaxReconciles);
   Family<Gauge>& active_workers = gauges(*registry, kActiveWorkers);
-  Family<Gauge>& queue_depth = gauges(*registry, kQueueDepth);
-  Family<Counter>& queue_adds = counters(*registry, kQueueAdds);
-  Family<Counter>& queue_retries = counters(*registry, kQueueRetries);
-  Family<Histogram>& queue_wait = histograms(*registry, kQueueWait);
-  Family<Histogram>& queue_work = histograms(*registry, kQueueWork);
+  ClusterSeries cluster{*registry};
 
   std::mutex mutex;
   std::map<std::string, Meters> meters;
@@ -233,10 +200,13 @@ void PrometheusRecorder::Impl::know_controller(const std::string& controller) {
   }
   reconcile_errors.Add(labels_of(kReconcileErrors, {controller}));
   terminal_errors.Add(labels_of(kTerminalErrors, {controller}));
+  panics.Add(labels_of(kReconcilePanics, {controller}));
+  timeouts.Add(labels_of(kReconcileTimeouts, {controller}));
   reconcile_time.Add(labels_of(kReconcileTime, {controller}), reconcile_buckets());
 }
 
-PrometheusRecorder::PrometheusRecorder(RecorderOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+PrometheusRecorder::PrometheusRecorder(RecorderOptions options, const Clock& clock)
+    : impl_(std::make_unique<Impl>(std::move(options), clock)) {}
 PrometheusRecorder::~PrometheusRecorder() = default;
 
 void PrometheusRecorder::nitro_request(const std::string& appliance, std::string_view resource, std::string_view method,
@@ -343,6 +313,11 @@ void PrometheusRecorder::reconcile(const std::string& controller, ports::Reconci
   impl_->reconcile_time.Add(labels_of(kReconcileTime, {controller}), reconcile_buckets()).Observe(duration.count());
 }
 
+void PrometheusRecorder::reconcile_panic(const std::string& controller) {
+  impl_->know_controller(controller);
+  impl_->panics.Add(labels_of(kReconcilePanics, {controller})).Increment();
+}
+
 void PrometheusRecorder::active_workers(const std::string& controller, int workers) {
   impl_->know_controller(controller);
   impl_->active_workers.Add(labels_of(kActiveWorkers, {controller})).Set(workers);
@@ -354,24 +329,69 @@ void PrometheusRecorder::max_workers(const std::string& controller, int workers)
 }
 
 void PrometheusRecorder::queue_depth(const std::string& queue, std::size_t depth) {
-  // Without priorities the label is there and empty, as in controller-runtime.
-  impl_->queue_depth.Add(labels_of(kQueueDepth, {queue, queue, ""})).Set(static_cast<double>(depth));
+  impl_->queues->depth(queue, depth);
 }
 
 void PrometheusRecorder::queue_add(const std::string& queue) {
-  impl_->queue_adds.Add(queue_labels(kQueueAdds, queue)).Increment();
+  impl_->queues->added(queue);
 }
 
 void PrometheusRecorder::queue_retry(const std::string& queue) {
-  impl_->queue_retries.Add(queue_labels(kQueueRetries, queue)).Increment();
+  impl_->queues->retried(queue);
 }
 
 void PrometheusRecorder::queue_wait(const std::string& queue, std::chrono::duration<double> waited) {
-  impl_->queue_wait.Add(queue_labels(kQueueWait, queue), queue_buckets()).Observe(waited.count());
+  impl_->queues->waited(queue, waited);
 }
 
-void PrometheusRecorder::queue_work(const std::string& queue, std::chrono::duration<double> worked) {
-  impl_->queue_work.Add(queue_labels(kQueueWork, queue), queue_buckets()).Observe(worked.count());
+void PrometheusRecorder::queue_started(const std::string& queue, const std::string& key) {
+  impl_->queues->started(queue, key);
+}
+
+void PrometheusRecorder::queue_ended(const std::string& queue, const std::string& key) {
+  impl_->queues->ended(queue, key);
+}
+
+void PrometheusRecorder::api_request(const std::string& method, const std::string& host, const std::string& code,
+                                     std::chrono::duration<double> took, std::size_t sent_bytes,
+                                     std::size_t received_bytes) {
+  impl_->cluster.request(method, host, code, took, sent_bytes, received_bytes);
+}
+
+void PrometheusRecorder::api_retry(const std::string& method, const std::string& host, const std::string& code) {
+  impl_->cluster.retry(method, host, code);
+}
+
+void PrometheusRecorder::ca_reload(std::string_view result, std::string_view reason) {
+  impl_->cluster.ca_reload(result, reason);
+}
+
+void PrometheusRecorder::leader(const std::string& lease, bool leading) {
+  impl_->cluster.leader(lease, leading);
+}
+
+void PrometheusRecorder::leader_slow_path(const std::string& lease) {
+  impl_->cluster.leader_slow_path(lease);
+}
+
+void PrometheusRecorder::watch_restart(const std::string& resource, const std::string& reason) {
+  impl_->cluster.watch_restart(resource, reason);
+}
+
+void PrometheusRecorder::watch_heard(const std::string& resource, TimePoint when) {
+  impl_->cluster.watch_heard(resource, when);
+}
+
+void PrometheusRecorder::watch_listed(const std::string& resource, std::chrono::duration<double> took) {
+  impl_->cluster.watch_listed(resource, took);
+}
+
+void PrometheusRecorder::cached_objects(const std::string& resource, std::size_t count) {
+  impl_->cluster.cached_objects(resource, count);
+}
+
+void PrometheusRecorder::status_write(const std::string& kind, const std::string& result) {
+  impl_->cluster.status_write(kind, result);
 }
 
 std::vector<std::shared_ptr<prometheus::Collectable>> PrometheusRecorder::collectables() const {

@@ -61,13 +61,35 @@ class Recorder {
 
   virtual void reconcile(const std::string& controller, ReconcileResult result, bool terminal,
                          std::chrono::duration<double> duration) = 0;
+  /// A reconciliation that ended by a defect of this program.
+  virtual void reconcile_panic(const std::string& controller) = 0;
   virtual void active_workers(const std::string& controller, int workers) = 0;
   virtual void max_workers(const std::string& controller, int workers) = 0;
   virtual void queue_depth(const std::string& queue, std::size_t depth) = 0;
   virtual void queue_add(const std::string& queue) = 0;
   virtual void queue_retry(const std::string& queue) = 0;
   virtual void queue_wait(const std::string& queue, std::chrono::duration<double> waited) = 0;
-  virtual void queue_work(const std::string& queue, std::chrono::duration<double> worked) = 0;
+  /// From one to the other a worker is busy with that key.
+  virtual void queue_started(const std::string& queue, const std::string& key) = 0;
+  virtual void queue_ended(const std::string& queue, const std::string& key) = 0;
+
+  // The Kubernetes API. `method`: GET, POST, … `host`: host:port. `code`: the HTTP status, "<error>" without an answer.
+  virtual void api_request(const std::string& method, const std::string& host, const std::string& code,
+                           std::chrono::duration<double> took, std::size_t sent_bytes, std::size_t received_bytes) = 0;
+  /// One more attempt, after one that ended with `code`.
+  virtual void api_retry(const std::string& method, const std::string& host, const std::string& code) = 0;
+  /// success: updated or unchanged; failure: read_error, empty or ca_parse_error.
+  virtual void ca_reload(std::string_view result, std::string_view reason) = 0;
+  /// False is said as soon as this process stands for the lease.
+  virtual void leader(const std::string& lease, bool leading) = 0;
+  /// A renewal that had to read the lease first.
+  virtual void leader_slow_path(const std::string& lease) = 0;
+  virtual void watch_restart(const std::string& resource, const std::string& reason) = 0;
+  /// An event or a bookmark.
+  virtual void watch_heard(const std::string& resource, TimePoint when) = 0;
+  virtual void watch_listed(const std::string& resource, std::chrono::duration<double> took) = 0;
+  virtual void cached_objects(const std::string& resource, std::size_t count) = 0;
+  virtual void status_write(const std::string& kind, const std::string& result) = 0;
 };
 
 }  // namespace certsync::ports

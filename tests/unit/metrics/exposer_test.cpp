@@ -8,8 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "support/manual_clock.h"
+
 namespace certsync::metrics::test {
 namespace {
+
+const support::ManualClock kClock;
 
 int connected_to(int port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -46,7 +50,7 @@ class Exposing : public testing::TestWithParam<Address> {};
 
 // One case for all that a running exposer does: civetweb takes up to two seconds to end.
 TEST_P(Exposing, AnswersOnAFreePortUntilItEnds) {
-  PrometheusRecorder recorder({.version = "1.2.3", .revision = "abc"});
+  PrometheusRecorder recorder({.version = "1.2.3", .revision = "abc"}, kClock);
   recorder.manifest_errors(3);
   recorder.ownership_conflicts("edge", 2);
 
@@ -71,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(All, Exposing,
                          [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Exposer, ATakenPortIsSaid) {
-  PrometheusRecorder recorder({});
+  PrometheusRecorder recorder({}, kClock);
   const auto first = Exposer::start("127.0.0.1:0", recorder);
   ASSERT_TRUE(first.has_value());
   const auto address = "127.0.0.1:" + std::to_string((*first)->port());
@@ -87,7 +91,7 @@ TEST(Exposer, ATakenPortIsSaid) {
 class NoListeningAddress : public testing::TestWithParam<Address> {};
 
 TEST_P(NoListeningAddress, IsRefused) {
-  PrometheusRecorder recorder({});
+  PrometheusRecorder recorder({}, kClock);
 
   const auto exposer = Exposer::start(GetParam().address, recorder);
 

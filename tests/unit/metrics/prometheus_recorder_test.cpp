@@ -7,9 +7,12 @@
 #include <gtest/gtest.h>
 
 #include "base/time_text.h"
+#include "support/manual_clock.h"
 
 namespace certsync::metrics::test {
 namespace {
+
+const support::ManualClock kClock;
 
 using model::ConditionStatus;
 using ports::CertificateCopy;
@@ -35,7 +38,8 @@ model::Appliance appliance_named(const std::string& name, ConditionStatus ready 
 }
 
 PrometheusRecorder recorder_with(CertKeyScope scope, std::size_t max_certkeys) {
-  return PrometheusRecorder({.certkeys = scope, .max_certkeys = max_certkeys, .version = "1.2.3", .revision = "abc"});
+  return PrometheusRecorder({.certkeys = scope, .max_certkeys = max_certkeys, .version = "1.2.3", .revision = "abc"},
+                            kClock);
 }
 
 PrometheusRecorder recorder_of_all() {

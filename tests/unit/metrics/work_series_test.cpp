@@ -5,15 +5,18 @@
 #include <gtest/gtest.h>
 
 #include "metrics/prometheus_recorder.h"
+#include "support/manual_clock.h"
 
 namespace certsync::metrics::test {
 namespace {
+
+const support::ManualClock kClock;
 
 using ports::ReconcileResult;
 using std::chrono::milliseconds;
 
 TEST(WorkSeries, RequestsAreCountedByOutcome) {
-  PrometheusRecorder recorder({});
+  PrometheusRecorder recorder({}, kClock);
 
   recorder.nitro_request("edge", "sslcertkey", "GET", "0", milliseconds(10));
   recorder.nitro_request("edge", "sslcertkey", "GET", "0", milliseconds(300));
@@ -34,7 +37,7 @@ certsync_nitro_request_duration_seconds_count{appliance="edge",method="POST",res
 }
 
 TEST(WorkSeries, AnApplianceOfEndlessCodesCannotFillTheMemory) {
-  PrometheusRecorder recorder({});
+  PrometheusRecorder recorder({}, kClock);
 
   for (int code = 0; code < 600; ++code) {
     recorder.nitro_request("edge", "sslcertkey", "GET", std::to_string(code), milliseconds(1));
@@ -47,7 +50,7 @@ TEST(WorkSeries, AnApplianceOfEndlessCodesCannotFillTheMemory) {
 }
 
 TEST(WorkSeries, ADeploymentFallsIntoItsBucket) {
-  PrometheusRecorder recorder({});
+  PrometheusRecorder recorder({}, kClock);
 
   recorder.deploy_lag("edge", std::chrono::seconds(45));
 
@@ -58,7 +61,7 @@ TEST(WorkSeries, ADeploymentFallsIntoItsBucket) {
 }
 
 TEST(WorkSeries, ManifestErrorsAreThereFromTheStart) {
-  PrometheusRecorder recorder({});
+  PrometheusRecorder recorder({}, kClock);
 
   EXPECT_EQ(lines_of(recorder.text(), "certsync_manifest_errors"), "certsync_manifest_errors 0\n");
   recorder.manifest_errors(3);
@@ -66,7 +69,7 @@ TEST(WorkSeries, ManifestErrorsAreThereFromTheStart) {
 }
 
 TEST(WorkSeries, EveryResultIsThereFromTheStart) {
-  PrometheusRecorder recorder({});
+  PrometheusRecorder recorder({}, kClock);
 
   recorder.max_workers("appliance", 4);
 
@@ -84,7 +87,7 @@ controller_runtime_reconcile_total{controller="appliance",result="success"} 0
 }
 
 TEST(WorkSeries, ATerminalErrorCountsAsAnErrorToo) {
-  PrometheusRecorder recorder({});
+  PrometheusRecorder recorder({}, kClock);
 
   recorder.reconcile("appliance", ReconcileResult::Error, false, milliseconds(1));
   recorder.reconcile("appliance", ReconcileResult::Error, true, milliseconds(1));
@@ -100,13 +103,16 @@ TEST(WorkSeries, ATerminalErrorCountsAsAnErrorToo) {
 }
 
 TEST(WorkSeries, TheQueueHasTheNamesOfControllerRuntime) {
-  PrometheusRecorder recorder({});
+  support::ManualClock clock;
+  PrometheusRecorder recorder({}, clock);
 
   recorder.queue_add("appliance");
   recorder.queue_retry("appliance");
   recorder.queue_depth("appliance", 7);
   recorder.queue_wait("appliance", milliseconds(50));
-  recorder.queue_work("appliance", milliseconds(500));
+  recorder.queue_started("appliance", "edge");
+  clock.advance(milliseconds(500));
+  recorder.queue_ended("appliance", "edge");
   recorder.active_workers("appliance", 2);
 
   const auto text = recorder.text();
@@ -116,15 +122,54 @@ TEST(WorkSeries, TheQueueHasTheNamesOfControllerRuntime) {
            R"(workqueue_depth{controller="appliance",name="appliance",priority=""} 7)",
            R"(workqueue_queue_duration_seconds_bucket{controller="appliance",name="appliance",le="0.01"} 0)",
            R"(workqueue_queue_duration_seconds_bucket{controller="appliance",name="appliance",le="1"} 1)",
-           R"(workqueue_work_duration_seconds_bucket{controller="appliance",name="appliance",le="1000"} 1)",
+           R"(workqueue_work_duration_seconds_bucket{controller="appliance",name="appliance",le="0.1"} 0)",
+           R"(workqueue_work_duration_seconds_bucket{controller="appliance",name="appliance",le="1"} 1)",
            R"(controller_runtime_active_workers{controller="appliance"} 2)",
        }) {
     EXPECT_TRUE(has_line(text, line)) << line;
   }
 }
 
+TEST(WorkSeries, WorkUnderWayGrowsFromScrapeToScrape) {
+  support::ManualClock clock;
+  PrometheusRecorder recorder({}, clock);
+  const auto shown = [&] {
+    const auto text = recorder.text();
+    return lines_of(text, "workqueue_unfinished_work_seconds") +
+           lines_of(text, "workqueue_longest_running_processor_seconds");
+  };
+  const std::string queue = R"({name="appliance",controller="appliance"} )";
+  const auto lines = [&](const std::string& unfinished, const std::string& longest) {
+    return "workqueue_unfinished_work_seconds" + queue + unfinished + "\n" +
+           "workqueue_longest_running_processor_seconds" + queue + longest + "\n";
+  };
+
+  recorder.queue_started("appliance", "edge");
+  clock.advance(milliseconds(2000));
+  recorder.queue_started("appliance", "core");
+  clock.advance(milliseconds(1500));
+  EXPECT_EQ(shown(), lines("5", "3.5"));
+
+  recorder.queue_ended("appliance", "edge");
+  EXPECT_EQ(shown(), lines("1.5", "1.5"));
+  recorder.queue_ended("appliance", "core");
+  EXPECT_EQ(shown(), lines("0", "0"));
+}
+
+TEST(WorkSeries, ADefectIsCountedAndTheZeroComesFirst) {
+  PrometheusRecorder recorder({}, kClock);
+  recorder.max_workers("appliance", 4);
+  EXPECT_TRUE(has_line(recorder.text(), "controller_runtime_reconcile_panics_total{controller=\"appliance\"} 0"));
+
+  recorder.reconcile_panic("appliance");
+
+  const auto text = recorder.text();
+  EXPECT_TRUE(has_line(text, "controller_runtime_reconcile_panics_total{controller=\"appliance\"} 1"));
+  EXPECT_TRUE(has_line(text, "controller_runtime_reconcile_timeouts_total{controller=\"appliance\"} 0"));
+}
+
 TEST(WorkSeries, FourThreadsMayRecordWhileOneForgetsAndOneReads) {
-  PrometheusRecorder recorder({});
+  PrometheusRecorder recorder({}, kClock);
   const auto work = [&] {
     for (int i = 0; i < 200; ++i) {
       recorder.nitro_request("stays", "sslcertkey", "GET", "0", milliseconds(1));
@@ -132,6 +177,9 @@ TEST(WorkSeries, FourThreadsMayRecordWhileOneForgetsAndOneReads) {
       recorder.deploy_lag("goes", milliseconds(1));
       recorder.ownership_conflicts("goes", 1);
       recorder.queue_add("appliance");
+      recorder.queue_started("appliance", "edge");
+      recorder.queue_ended("appliance", "edge");
+      recorder.api_request("GET", "192.0.2.1:6443", "200", milliseconds(1), 0, 100);
       recorder.reconcile("appliance", ReconcileResult::Success, false, milliseconds(1));
     }
   };
