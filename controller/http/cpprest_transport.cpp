@@ -1,5 +1,5 @@
 // The only client of cpprestsdk. Its habits are kept from the rest of the program here:
-// - It is asynchronous; send() waits in the caller's thread, the thread of its pool only hands over.
+// - It is asynchronous; send() and stream() wait in the caller's thread, the thread of its pool only hands over.
 // - Its timer measures inactivity; the deadline is ours and holds even while getaddrinfo() hangs.
 // - Its errors tell neither what happened nor whether the request went out; an Exchange keeps track of that.
 // - One http_client mixes the connections of all its requests, and after a request that failed on a kept connection
@@ -11,12 +11,16 @@
 #include <optional>
 #include <stdexcept>
 
+#include <arpa/inet.h>
 #include <cpprest/http_client.h>
+#include <netinet/tcp.h>
 #include <pplx/threadpool.h>
 #include <sys/socket.h>
 
 #include "base/locked.h"
+#include "http/body_streams.h"
 #include "http/exchange.h"
+#include "http/tls_identity.h"
 #include "http/tls_trust.h"
 #include "http/transport.h"
 
@@ -61,10 +65,27 @@ struct Lane {
   bool used = false;
 };
 
-/// cpprestsdk calls this before each request; the socket of a new connection is not open yet. A kept connection must
+/// A peer that vanished says nothing; the kernel finds out before our own timers do.
+void probe_when_silent(Socket& socket) {
+  const auto set = [&socket](int level, int option, int value) {
+    ::setsockopt(socket.native_handle(), level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 30);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);
+}
+
+/// cpprestsdk calls this before each request; the socket of a new connection is not open yet, and is opened here only
+/// when there is no doubt about the family. A kept connection must
 /// be silent: bytes or an end mean that the server closed it, and then nothing must be sent into it.
-void inspect_connection(Line& line, Socket& socket) {
+void prepare_connection(Line& line, Socket& socket, bool ipv4_only) {
   const auto exchange = line.current();
+  if (!socket.is_open() && ipv4_only) {
+    socket.open(boost::asio::ip::tcp::v4());
+    return probe_when_silent(socket);
+  }
   if (!exchange || !socket.is_open()) return;
   exchange->connection_reused();
   char byte = 0;
@@ -106,7 +127,8 @@ web::http::http_request to_cpprest(const Request& request, const std::shared_ptr
   }
   for (const auto& [name, value] : request.headers)
     message.headers().add(name, value);
-  concurrency::streams::streambuf<std::uint8_t> sink(exchange->sink());
+  concurrency::streams::streambuf<std::uint8_t> sink(
+      std::make_shared<BodySink>([exchange](std::string_view piece) { return exchange->body_arrived(piece); }));
   message.set_response_stream(sink.create_ostream());
 
   // cpprestsdk drops the handler after the connection is back in its pool: so it carries the news of that.
@@ -138,12 +160,21 @@ void start(web::http::client::http_client& client, const web::http::http_request
   });
 }
 
-/// What send() and the destructor share, so that either may end first.
+/// What a caller wants, as long as the call lasts.
+struct Call {
+  Request request;
+  std::chrono::milliseconds idle;
+  /// Null = the answer is collected.
+  BodyReader* reader;
+  std::stop_token stop;
+};
+
+/// What the calls and the destructor share, so that either may end first.
 class Core {
  public:
   explicit Core(TransportOptions options) : options_(std::move(options)) { defect_ = prepare(); }
 
-  Outcome send(Request request, const std::stop_token& stop);
+  Outcome perform(Call call);
   void close() { closing_.request_stop(); }
 
  private:
@@ -158,13 +189,15 @@ class Core {
     /// Failed on a connection that was closed already.
     bool stale = false;
   };
-  Attempt attempt(const Request& request, const std::shared_ptr<const SecretBytes>& body, Lane lane,
-                  Clock::time_point deadline, const std::stop_token& stop);
+  Attempt attempt(const Call& call, const std::shared_ptr<const SecretBytes>& body, Lane lane,
+                  Clock::time_point deadline);
 
   TransportOptions options_;
   web::uri base_;
   std::string peer_;
   std::shared_ptr<const TlsTrust> trust_;
+  /// Null = we have no certificate.
+  std::shared_ptr<const TlsIdentity> identity_;
   std::optional<Failure> defect_;
   std::stop_source closing_;
   Locked<std::vector<Lane>> idle_;
@@ -190,6 +223,10 @@ std::optional<Failure> Core::prepare() {
   auto trust = TlsTrust::make(options_.trust, base_.host());
   if (!trust) return Failure{FailureKind::Untrusted, trust.error(), false};
   trust_ = *trust;
+  auto identity = TlsIdentity::make(options_.identity.get());
+  if (!identity) return Failure{FailureKind::Untrusted, identity.error(), false};
+  identity_ = *identity;
+  options_.identity.reset();
   return std::nullopt;
 }
 
@@ -201,13 +238,19 @@ Lane Core::new_lane() const {
   config.set_max_redirects(0);
   config.set_validate_certificates(true);
   config.set_tlsext_sni_enabled(false);
-  config.set_ssl_context_callback(
-      [trust = trust_, line](boost::asio::ssl::context& context) { trust->install(context.native_handle(), line); });
+  config.set_ssl_context_callback([trust = trust_, identity = identity_, line](boost::asio::ssl::context& context) {
+    trust->install(context.native_handle(), line);
+    if (identity) identity->install(context.native_handle());
+  });
   if (!options_.proxy_url.empty()) config.set_proxy(web::web_proxy(web::uri(options_.proxy_url)));
   if (can_inspect()) {
-    config.set_nativehandle_options([line, tls](web::http::client::native_handle handle) {
-      inspect_connection(*line, tls ? static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer()
-                                    : *static_cast<Socket*>(handle));
+    in_addr address{};
+    const bool ipv4_only = options_.proxy_url.empty() && ::inet_pton(AF_INET, base_.host().c_str(), &address) == 1;
+    config.set_nativehandle_options([line, tls, ipv4_only](web::http::client::native_handle handle) {
+      prepare_connection(
+          *line,
+          tls ? static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer() : *static_cast<Socket*>(handle),
+          ipv4_only);
     });
   }
   return {line, std::make_unique<web::http::client::http_client>(base_, config)};
@@ -232,34 +275,36 @@ void Core::keep_lane(Lane lane) {
   });
 }
 
-Core::Attempt Core::attempt(const Request& request, const std::shared_ptr<const SecretBytes>& body, Lane lane,
-                            Clock::time_point deadline, const std::stop_token& stop) {
-  const auto exchange = std::make_shared<Exchange>(peer_, base_.scheme() == "https", request.max_response_bytes);
+Core::Attempt Core::attempt(const Call& call, const std::shared_ptr<const SecretBytes>& body, Lane lane,
+                            Clock::time_point deadline) {
+  const auto& request = call.request;
+  const auto exchange =
+      std::make_shared<Exchange>(peer_, base_.scheme() == "https", request.max_response_bytes, call.reader);
   if (lane.used && !can_inspect()) exchange->connection_reused();
   lane.line->serve(exchange);
-  const std::stop_callback on_stop(stop, [&] { exchange->cancel(); });
+  const std::stop_callback on_stop(call.stop, [&] { exchange->cancel(); });
   const std::stop_callback on_close(closing_.get_token(), [&] { exchange->cancel(); });
   start(*lane.client, to_cpprest(request, body, exchange), exchange);
 
-  auto outcome = exchange->wait(deadline, request.timeout);
+  auto outcome = exchange->follow({deadline, request.timeout, call.idle});
   if (outcome && exchange->wait_released(std::min(deadline, Clock::now() + kMaxTidyUp))) keep_lane(std::move(lane));
   const bool stale = !outcome && outcome.error().kind == FailureKind::Lost && exchange->stale();
   return {std::move(outcome), stale};
 }
 
-Outcome Core::send(Request request, const std::stop_token& stop) {
-  const auto deadline = Clock::now() + request.timeout;
+Outcome Core::perform(Call call) {
+  const auto deadline = Clock::now() + call.request.timeout;
   if (defect_) return tl::unexpected(*defect_);
-  const auto defect = defect_of(request);
+  const auto defect = defect_of(call.request);
   if (!defect.empty()) return failed(FailureKind::Unreachable, defect, false);
-  if (stop.stop_requested()) return failed(FailureKind::Cancelled, "cancelled", false);
+  if (call.stop.stop_requested()) return failed(FailureKind::Cancelled, "cancelled", false);
   try {
     // Shared with cpprestsdk, which may still read it when the caller has given up.
-    const auto body = std::make_shared<const SecretBytes>(std::move(request.body));
-    auto [outcome, stale] = attempt(request, body, take_lane(), deadline, stop);
+    const auto body = std::make_shared<const SecretBytes>(std::move(call.request.body));
+    auto [outcome, stale] = attempt(call, body, take_lane(), deadline);
     if (!stale) return std::move(outcome);
     // Nothing was sent, so this is no second sending, whatever the method.
-    return attempt(request, body, new_lane(), deadline, stop).outcome;
+    return attempt(call, body, new_lane(), deadline).outcome;
   } catch (const std::exception& error) {
     return failed(FailureKind::Unreachable, "the request to " + peer_ + " could not be made: " + error.what(), false);
   }
@@ -274,7 +319,16 @@ class CpprestTransport : public Transport {
 
   Outcome send(Request request, std::stop_token stop) override {
     const auto core = core_;
-    return core->send(std::move(request), stop);
+    const auto timeout = request.timeout;
+    return core->perform({std::move(request), timeout, nullptr, std::move(stop)});
+  }
+
+  Outcome stream(Request request, std::chrono::milliseconds idle, BodyReader& reader, std::stop_token stop) override {
+    if (request.method != Method::Get || !request.body.empty())
+      return failed(FailureKind::Unreachable, "only a GET without a body can be streamed", false);
+    const auto core = core_;
+    const auto longest = std::min(idle, request.timeout);
+    return core->perform({std::move(request), longest, &reader, std::move(stop)});
   }
 
  private:

@@ -60,12 +60,32 @@ struct Failure {
   bool maybe_sent = false;
 };
 
+/// Takes an answer that may have no end, piece by piece, in the thread that asked for it. It may take its time, and
+/// must not throw.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  /// False = enough: the connection is given up and the answer counts as complete.
+  virtual bool read(std::string_view bytes) = 0;
+};
+
 /// Thread-safe. Never follows a redirect, never sends a request other than GET a second time by itself.
 class Transport {
  public:
   virtual ~Transport() = default;
   virtual tl::expected<Response, Failure> send(Request request, std::stop_token stop) = 0;
+
+  /// For watches; GET only. A 2xx answer goes to `reader`, whatever its length, each chunk as soon as it is complete;
+  /// one chunk of more than 64 MiB is TooLarge. Any other answer is collected in Response::body, up to
+  /// max_response_bytes. `idle`: the longest silence, before the headers and between pieces. `request.timeout` is the
+  /// end of it all. Both give Failure Timeout, or Unreachable while nothing was sent. What arrived before the
+  /// connection broke is read before it is Lost. A slow reader slows the server down: at most kMaxUnreadBytes and one
+  /// chunk wait.
+  virtual tl::expected<Response, Failure> stream(Request request, std::chrono::milliseconds idle, BodyReader& reader,
+                                                 std::stop_token stop) = 0;
 };
+
+inline constexpr std::size_t kMaxUnreadBytes = 1u << 20;
 
 /// Whom to believe. TLS 1.2 at least, always.
 struct Trust {
@@ -78,12 +98,20 @@ struct Trust {
   bool insecure_skip_verify = false;
 };
 
+/// A client certificate: PEM, leaf first, and its private key in PEM.
+struct ClientIdentity {
+  std::string certificates;
+  SecretBytes private_key;
+};
+
 struct TransportOptions {
   /// "https://192.0.2.10" or "http://…" in tests; no path.
   std::string base_url;
   Trust trust;
   /// "http://proxy:3128"; empty = none. The proxy variables of the environment are not read.
   std::string proxy_url;
+  /// Shown to a server that asks for it; null = none. One that cannot be used fails every request, as Untrusted.
+  std::shared_ptr<const ClientIdentity> identity;
 };
 
 /// Call first thing in main, before there are threads: keeps the system's roots from cpprestsdk and starts its pool.

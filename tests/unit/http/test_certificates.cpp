@@ -91,6 +91,10 @@ Identity make_authority(const std::string& name) {
   return make(nullptr, name, true, {});
 }
 
+Identity issue_authority(const Identity& authority, const std::string& name) {
+  return make(&authority, name, true, {});
+}
+
 Identity issue(const Identity& authority, const std::string& name, const std::string& alternative_names) {
   return make(&authority, name, false, alternative_names);
 }

@@ -16,6 +16,7 @@ struct Identity {
 /// `alternative_names` in OpenSSL's words: "DNS:a.example,IP:127.0.0.1"; empty = none.
 Identity self_signed(const std::string& name, const std::string& alternative_names);
 Identity make_authority(const std::string& name);
+Identity issue_authority(const Identity& authority, const std::string& name);
 Identity issue(const Identity& authority, const std::string& name, const std::string& alternative_names);
 
 }  // namespace certsync::http::test

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -43,6 +44,15 @@ SSL_CTX* make_context(const ServerOptions& options) {
   EVP_PKEY_free(key);
   BIO_free(certificate_in);
   BIO_free(key_in);
+  if (options.client_authority) {
+    const auto& authority_pem = options.client_authority->certificate_pem;
+    BIO* authority_in = BIO_new_mem_buf(authority_pem.data(), static_cast<int>(authority_pem.size()));
+    X509* authority = PEM_read_bio_X509(authority_in, nullptr, nullptr, nullptr);
+    CERTSYNC_CHECK(X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority) == 1);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    X509_free(authority);
+    BIO_free(authority_in);
+  }
   // TLS 1.0 and 1.1 need security level 0 in OpenSSL 3.
   if (options.max_tls_version < TLS1_2_VERSION) SSL_CTX_set_security_level(context, 0);
   SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
@@ -119,6 +129,11 @@ void Connection::write_for_ever(std::string_view piece) {
 bool Connection::wait_closed(std::chrono::milliseconds limit) {
   pollfd waiting{socket_, POLLRDHUP, 0};
   return ::poll(&waiting, 1, static_cast<int>(limit.count())) > 0;
+}
+
+bool Connection::is_stuck() {
+  pollfd waiting{socket_, POLLOUT, 0};
+  return ::poll(&waiting, 1, 200) == 0;
 }
 
 void Connection::reset() {
@@ -225,7 +240,11 @@ void TestServer::serve(int socket, int number) {
     Connection connection(socket, tls, number);
     if (manner_ == Manner::NoTls) connection.write("HTTP/1.1 400 Bad Request\r\n\r\n");
     if (manner_ == Manner::NoTls || manner_ == Manner::Mute) connection.wait_closed();
-    if (manner_ == Manner::Normal && connection.handshake()) {
+    if (manner_ == Manner::Normal && !connection.handshake()) {
+      // Closing over what the client sent in the meantime would be a reset, which may overtake the alert.
+      ::shutdown(socket, SHUT_WR);
+      connection.wait_closed();
+    } else if (manner_ == Manner::Normal) {
       while (const auto request = connection.read_request()) {
         requests_.with([&](std::vector<SeenRequest>& requests) { requests.push_back(*request); });
         script_(connection, *request);
@@ -248,6 +267,12 @@ int TestServer::note_name(SSL* tls, int*, void* server) {
 
 std::string ok(std::string_view body) {
   return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+std::string chunk(std::string_view text) {
+  std::ostringstream framed;
+  framed << std::hex << text.size() << "\r\n" << text << "\r\n";
+  return framed.str();
 }
 
 TestServer::Script always(std::string answer) {

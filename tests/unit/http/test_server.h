@@ -45,6 +45,8 @@ class Connection {
   void write_for_ever(std::string_view piece);
   /// Returns when the client is gone, or after `limit` with false.
   bool wait_closed(std::chrono::milliseconds limit = std::chrono::minutes(1));
+  /// True when the client takes nothing more for a while.
+  bool is_stuck();
   /// Hangs up with a TCP RST.
   void reset();
   void shutdown();
@@ -65,6 +67,8 @@ struct ServerOptions {
   /// Without it, plain HTTP.
   std::optional<Identity> identity = std::nullopt;
   int max_tls_version = TLS1_3_VERSION;
+  /// Who must have issued the client's certificate; without it none is asked for.
+  std::optional<Identity> client_authority = std::nullopt;
 };
 
 class TestServer {
@@ -114,6 +118,9 @@ class TestServer {
 
 /// "HTTP/1.1 200 OK", with a length.
 std::string ok(std::string_view body = "{}");
+/// The headers of an answer in chunks, and one of those; an empty one is the last.
+inline constexpr std::string_view kChunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+std::string chunk(std::string_view text);
 /// Answers every request with `answer`.
 TestServer::Script always(std::string answer);
 /// A port of 127.0.0.1 on which nobody listens.

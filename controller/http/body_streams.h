@@ -1,11 +1,11 @@
 // The two ends that cpprestsdk needs for a body: one to read the request from, one to write the answer to. Its own
-// ones copy the request (which may hold a private key) and let the answer grow without bound.
+// ones copy the request (which may hold a private key) and let the answer pile up without bound.
 // Each is used by one thread at a time: cpprestsdk hands a request from thread to thread, never to two at once.
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include <cpprest/astreambuf.h>
 
@@ -63,23 +63,19 @@ class BodySource : public OneWayBuffer {
   std::size_t read_bytes_ = 0;
 };
 
-/// Collects the answer's body and breaks the exchange off where it gets longer than allowed.
-class BoundedSink : public OneWayBuffer {
+/// Hands the answer's body on, piece by piece. cpprestsdk reads on when the task is done: that is how it is slowed
+/// down.
+class BodySink : public OneWayBuffer {
  public:
-  explicit BoundedSink(std::size_t max_bytes);
-
-  bool overflowed() const { return overflowed_; }
-  /// Once, when the answer is complete.
-  std::string take() { return std::move(bytes_); }
+  using Consumer = std::function<pplx::task<std::size_t>(std::string_view piece)>;
+  explicit BodySink(Consumer consumer);
 
   // Not _putn: around that one the base class waits, in the pool's only thread, for a task of the pool if it fails.
   pplx::task<std::size_t> putn(const std::uint8_t* start, std::size_t count) override;
   pplx::task<std::size_t> putn_nocopy(const std::uint8_t* start, std::size_t count) override;
 
  private:
-  std::size_t max_bytes_;
-  std::string bytes_;
-  std::atomic<bool> overflowed_{false};
+  Consumer consumer_;
 };
 
 }  // namespace certsync::http

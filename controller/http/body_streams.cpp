@@ -1,7 +1,6 @@
-#include "http/bounded_body.h"
+#include "http/body_streams.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace certsync::http {
@@ -70,19 +69,14 @@ pplx::task<std::size_t> BodySource::_getn(std::uint8_t* start, std::size_t count
   return pplx::task_from_result(part.size());
 }
 
-BoundedSink::BoundedSink(std::size_t max_bytes) : OneWayBuffer(std::ios_base::out), max_bytes_(max_bytes) {}
+BodySink::BodySink(Consumer consumer) : OneWayBuffer(std::ios_base::out), consumer_(std::move(consumer)) {}
 
-pplx::task<std::size_t> BoundedSink::putn_nocopy(const std::uint8_t* start, std::size_t count) {
+pplx::task<std::size_t> BodySink::putn_nocopy(const std::uint8_t* start, std::size_t count) {
   return putn(start, count);
 }
 
-pplx::task<std::size_t> BoundedSink::putn(const std::uint8_t* start, std::size_t count) {
-  if (count > max_bytes_ - bytes_.size()) {
-    overflowed_ = true;
-    return pplx::task_from_exception<std::size_t>(std::length_error("the answer is longer than allowed"));
-  }
-  bytes_.append(start, start + count);
-  return pplx::task_from_result(count);
+pplx::task<std::size_t> BodySink::putn(const std::uint8_t* start, std::size_t count) {
+  return consumer_({reinterpret_cast<const char*>(start), count});
 }
 
 }  // namespace certsync::http
