@@ -12,6 +12,7 @@ namespace certsync::codec {
 namespace {
 
 using model::ApplianceSpec;
+using model::GrantFrom;
 using model::SaveConfig;
 using nlohmann::json;
 using namespace std::chrono_literals;
@@ -20,6 +21,7 @@ constexpr std::size_t kMostEndpoints = 2;
 constexpr std::size_t kMostFingerprints = 4;
 constexpr std::size_t kMostGrants = 64;
 constexpr std::size_t kMostGrantEntries = 256;
+constexpr std::size_t kLongestTarget = 127;
 constexpr std::size_t kLargestBundle = 256 * 1024;
 constexpr std::size_t kLongestServerName = 253;
 constexpr std::string_view kFingerprintPrefix = "sha256:";
@@ -92,37 +94,66 @@ void read_tls(Fields& tls, model::ApplianceTls& out) {
   tls.flag("insecureSkipVerify", out.insecure_skip_verify);
 }
 
-void check_grant(Fields& grant) {
-  std::vector<std::string> ignored;
-  bool flag = false;
-  grant.object("namespaces", [&](Fields& namespaces) {
-    int from = 0;
-    namespaces.choice<int>("from", from, {{"All", 0}, {"Selector", 1}, {"Names", 2}});
-    decode_selector(namespaces, "selector");
-    namespaces.texts("names", kMostGrantEntries, ignored, dns_label);
-  });
-  grant.texts("targets", kMostGrantEntries, ignored);
-  grant.texts("roles", 2, ignored);
-  grant.flag("adopt", flag);
+/// As long as a name may be; * and ? stand for characters of it.
+std::string target_glob(std::string_view text) {
+  const bool printable =
+      std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return !text.empty() && text.size() <= kLongestTarget && printable ? "" : "must be 1 to 127 characters";
+}
+
+std::string role_word(std::string_view text) {
+  return text == "default" || text == "sni" ? "" : "must be default or sni";
+}
+
+void read_granted_namespaces(Fields& fields, const Problems& problems, model::Grant& out) {
+  const auto before = problems.size();
+  fields.choice<GrantFrom>("from", out.from,
+                           {{"All", GrantFrom::All}, {"Selector", GrantFrom::Selector}, {"Names", GrantFrom::Names}});
+  if (!fields.has("from")) fields.problem("from", "must be given");
+  const bool known = problems.size() == before;
+  const auto selector = decode_selector(fields, "selector");
+  fields.texts("names", kMostGrantEntries, out.names, dns_label);
+  out.selector = selector.value_or(model::LabelSelector{});
+  if (!known) return;
+  if (fields.has("selector") != (out.from == GrantFrom::Selector)) {
+    fields.problem("selector",
+                   fields.has("selector") ? "is only for from Selector" : "must be given with from Selector");
+  }
+  if (fields.has("names") && out.from != GrantFrom::Names) fields.problem("names", "is only for from Names");
+  if (out.from == GrantFrom::Names && out.names.empty()) fields.problem("names", "must name a namespace");
+}
+
+void read_grant(Fields& fields, const Problems& problems, model::Grant& out) {
+  fields.object("namespaces", [&](Fields& namespaces) { read_granted_namespaces(namespaces, problems, out); });
+  if (!fields.has("namespaces")) fields.problem("namespaces", "must be given");
+  fields.texts("targets", kMostGrantEntries, out.targets, target_glob);
+  std::vector<std::string> roles;
+  fields.texts("roles", 2, roles, role_word);
+  if (!fields.has("roles")) roles = {"default", "sni"};
+  if (roles.empty()) fields.problem("roles", "must name default, sni or both");
+  for (const auto& role : roles)
+    out.roles.insert(role == "sni" ? model::Role::Sni : model::Role::Default);
+  fields.flag("adopt", out.adopt);
+}
+
+/// With a problem among them nothing is granted: a mistyped limit must not open what it was to close.
+void read_grants(Fields& spec, Dialect dialect, const Problems& problems, ApplianceSpec& out) {
+  const auto before = problems.size();
+  spec.objects("grants", kMostGrants, [&](Fields& fields) { read_grant(fields, problems, out.grants.emplace_back()); });
+  const bool sound = problems.size() == before;
+  if (!sound) out.grants.clear();
+  out.open_to_all = dialect == Dialect::Standalone && sound && out.grants.empty();
 }
 
 void check_later_features(Fields& spec) {
   spec.later("partition");
-  std::size_t grants = 0;
-  spec.objects("grants", kMostGrants, [&](Fields& grant) {
-    check_grant(grant);
-    ++grants;
-  });
-  if (grants > 0) spec.problem("grants", "is not available in this release");
   check_deploy_windows(spec);
   bool encrypt = false;
   spec.flag("encryptKeys", encrypt);
   if (encrypt) spec.problem("encryptKeys", "true is not available in this release");
-  std::chrono::milliseconds ignored{};
-  spec.duration("deletionTimeout", ignored, 0ms, std::chrono::hours(24 * 366));
 }
 
-void read_spec(Fields& spec, ApplianceSpec& out) {
+void read_spec(Fields& spec, Dialect dialect, const Problems& problems, ApplianceSpec& out) {
   read_endpoints(spec, out);
   spec.object("credentialsSecretRef", [&](Fields& ref) { ref.text("name", out.credentials_secret, dns_subdomain); });
   if (!spec.has("credentialsSecretRef")) {
@@ -137,6 +168,8 @@ void read_spec(Fields& spec, ApplianceSpec& out) {
   spec.duration("resyncPeriod", out.resync_period, 5s, 24h);
   spec.duration("requestTimeout", out.request_timeout, 1s, 10min);
   spec.integer("maxConcurrentRequests", out.max_concurrent_requests, 1, 16);
+  spec.duration("deletionTimeout", out.deletion_timeout, 0ms, std::chrono::hours(24 * 366));
+  read_grants(spec, dialect, problems, out);
   spec.flag("suspend", out.suspend);
   check_later_features(spec);
 }
@@ -153,7 +186,7 @@ Result<model::Appliance> decode_appliance(const json& object, Dialect dialect) t
   appliance.raw_spec = to_json_text(spec);
   Fields fields(spec, "spec", appliance.problems);
   if (!spec.is_object()) return appliance;
-  read_spec(fields, appliance.spec);
+  read_spec(fields, dialect, appliance.problems, appliance.spec);
   fields.finish();
   return appliance;
 } catch (const json::exception&) {

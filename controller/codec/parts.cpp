@@ -82,9 +82,8 @@ Result<model::ObjectMeta> decode_meta(const json& object, Scope scope, Dialect d
   fields.text("resourceVersion", meta.resource_version);
   fields.integer("generation", meta.generation, 0, std::numeric_limits<long long>::max());
   read_time(fields, "creationTimestamp", meta.created);
-  std::optional<TimePoint> deleted;
-  read_time(fields, "deletionTimestamp", deleted);
-  meta.deleting = deleted.has_value();
+  read_time(fields, "deletionTimestamp", meta.deleted_at);
+  meta.deleting = meta.deleted_at.has_value();
   fields.pairs("labels", meta.labels);
   fields.pairs("annotations", meta.annotations);
   skip_foreign_members(fields);

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/locked.h"
 #include "manifests/directory_watch.h"
 #include "manifests/manifest_files.h"
@@ -36,7 +37,7 @@ struct State {
   /// What the sink has of each object, as text.
   std::map<Key, std::string> pushed;
   /// Pushed as going away, until finish_deletion().
-  std::set<ObjectRef> deleting;
+  std::map<ObjectRef, TimePoint> deleting;
   std::optional<bool> complete;
 };
 
@@ -153,8 +154,8 @@ struct DirectorySource::Impl {
     keep_absent(now.set.syncs, next.syncs, next.broken, time);
     keep_absent(now.set.secrets, next.secrets, next.broken, time);
     now.set = std::move(next);
-    std::erase_if(now.deleting, [&](const ObjectRef& ref) {
-      const auto found = now.set.syncs.find(ref);
+    std::erase_if(now.deleting, [&](const auto& item) {
+      const auto found = now.set.syncs.find(item.first);
       return found == now.set.syncs.end() || !found->second.absent_since;
     });
     push_all(now);
@@ -172,9 +173,15 @@ struct DirectorySource::Impl {
     for (const auto& [ref, entry] : now.set.syncs)
       push_files(now, entry);
     for (auto& [ref, entry] : now.set.syncs) {
-      entry.object.meta.deleting = now.deleting.contains(ref);
+      mark_deleting(now, ref, entry.object.meta);
       push_with_status(now, {Kind::CertSync, ref}, entry);
     }
+  }
+
+  static void mark_deleting(const State& now, const ObjectRef& ref, model::ObjectMeta& meta) {
+    const auto found = now.deleting.find(ref);
+    meta.deleting = found != now.deleting.end();
+    meta.deleted_at = meta.deleting ? std::optional(found->second) : std::nullopt;
   }
 
   template <class T>
@@ -241,8 +248,8 @@ struct DirectorySource::Impl {
       if (!due(entry) || now.deleting.contains(ref)) {
         ++at;
       } else if (entry.object.spec.deletion_policy == model::DeletionPolicy::Delete) {
-        now.deleting.insert(ref);
-        entry.object.meta.deleting = true;
+        now.deleting.emplace(ref, clock.now());
+        mark_deleting(now, ref, entry.object.meta);
         push_with_status(now, {Kind::CertSync, ref}, entry);
         ++at;
       } else {

@@ -210,6 +210,7 @@ class Reader {
     meta.uid = stable_uid(kind, meta.ref);
     // Taken from `kubectl get -o yaml`, these speak of another life of the object.
     meta.deleting = false;
+    meta.deleted_at.reset();
     entry.file = place.file;
     entry.document = place.document;
     places[meta.ref].push_back(place);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "codec/objects.h"
 #include "manifests/yaml_to_json.h"
 
@@ -48,6 +49,7 @@ void restore(T object, const char* kind, std::map<model::ObjectRef, Entry<T>>& o
   object.problems.clear();
   object.meta.uid = stable_uid(kind, object.meta.ref);
   object.meta.deleting = false;
+  object.meta.deleted_at.reset();
   const auto ref = object.meta.ref;
   entry.object = std::move(object);
   out.insert_or_assign(ref, std::move(entry));

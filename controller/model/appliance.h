@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/condition.h"
+#include "model/grant.h"
 #include "model/object.h"
 
 namespace certsync::model {
@@ -32,6 +33,11 @@ struct ApplianceSpec {
   std::chrono::milliseconds resync_period{std::chrono::minutes(10)};
   std::chrono::milliseconds request_timeout{std::chrono::seconds(30)};
   int max_concurrent_requests = 4;
+  /// How long an unreachable appliance may hold up a deletion.
+  std::chrono::milliseconds deletion_timeout{std::chrono::hours(24)};
+  std::vector<Grant> grants;
+  /// Everything is granted to everybody: a manifest without grants, whose author owns the appliance.
+  bool open_to_all = false;
   bool suspend = false;
 
   bool operator==(const ApplianceSpec&) const = default;

@@ -35,12 +35,15 @@ struct ObjectMeta {
   std::optional<TimePoint> created;
   /// Asked to go away: a deletionTimestamp, or a manifest that has been absent long enough.
   bool deleting = false;
+  /// Since when.
+  std::optional<TimePoint> deleted_at;
   Labels labels;
   Labels annotations;
 };
 
 inline constexpr char kApiGroup[] = "netscaler.certsync.io";
 inline constexpr char kApiVersion[] = "netscaler.certsync.io/v1alpha1";
+inline constexpr char kLetGo[] = "netscaler.certsync.io/let-go";
 inline constexpr char kSyncRequestedAt[] = "netscaler.certsync.io/sync-requested-at";
 
 }  // namespace certsync::model

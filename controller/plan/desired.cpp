@@ -17,18 +17,28 @@ bool comes_first(const SyncInput& a, const SyncInput& b) {
   return std::pair(age(a), to_text(a.sync->meta.ref)) < std::pair(age(b), to_text(b.sync->meta.ref));
 }
 
-std::set<std::string> bound_before(const SyncInput& input, const std::string& appliance) {
+bool is_granted(const Permit& permit, const std::string& binding) {
+  const auto colon = binding.rfind(':');
+  const auto role = binding.substr(colon + 1) == to_text(model::Role::Sni) ? model::Role::Sni : model::Role::Default;
+  return permit.binding(binding.substr(0, colon), role);
+}
+
+// What is not granted any more stays: to unbind is a write too.
+std::set<std::string> bound_before(const SyncInput& input, const std::string& appliance, const Permit& permit) {
   std::set<std::string> keys = input.bound_here;
   const std::string prefix = appliance + "/";
   for (const auto& entry : input.sync->status.bound_to) {
     if (entry.starts_with(prefix)) keys.insert(entry.substr(prefix.size()));
   }
+  std::erase_if(keys, [&](const auto& key) { return !is_granted(permit, key); });
   return keys;
 }
 
-Removal removal_of(const SyncInput& input, const std::string& appliance) {
-  Removal removal{input.sync->meta.ref, model::resource_mark(input.sync->meta.ref), {}, bound_before(input, appliance)};
+Removal removal_of(const SyncInput& input, const std::string& appliance, const Permit& permit) {
+  Removal removal{
+      input.sync->meta.ref, model::resource_mark(input.sync->meta.ref), {}, bound_before(input, appliance, permit)};
   for (const auto& binding : input.sync->spec.bindings) {
+    if (!permit.binding(binding.virtual_server, binding.role)) continue;
     removal.bindings.insert(binding_key(binding.virtual_server, binding.role));
   }
   return removal;
@@ -48,28 +58,42 @@ class Builder {
     for (const auto& sync : ordered)
       add(sync);
     for (const auto& sync : input_.elsewhere)
-      wanted_.removals.push_back(removal_of({sync, {}, {}, {}}, input_.appliance));
+      clear(sync);
     return std::move(wanted_);
   }
 
  private:
   void add(const SyncInput& input) {
     const CertSync& sync = *input.sync;
-    if (sync.meta.deleting) {
-      if (sync.spec.deletion_policy == model::DeletionPolicy::Delete) {
-        wanted_.removals.push_back(removal_of(input, input_.appliance));
-      }
+    if (sync.meta.deleting && sync.spec.deletion_policy == model::DeletionPolicy::Retain) return;
+    const Permit permit(input_.access, sync.meta.ref.space);
+    auto refusal = permit.refusal(input_.appliance, sync);
+    if (sync.meta.deleting && !refusal) {
+      wanted_.removals.push_back(removal_of(input, input_.appliance, permit));
       return;
     }
     wanted_.living.insert(model::resource_mark(sync.meta.ref));
+    if (refusal) return problem(sync, "", std::move(*refusal));
     for (const auto& text : sync.problems)
       problem(sync, "", {ErrorKind::Stalled, Reason::SpecInvalid, text});
     for (const auto& secret : input.secrets)
-      add(input, secret);
-    release(input);
+      add(input, secret, permit);
+    release(input, permit);
   }
 
-  void add(const SyncInput& input, const SecretInput& secret) {
+  // A resource that does not name the appliance any more.
+  void clear(const std::shared_ptr<const CertSync>& sync) {
+    const Permit permit(input_.access, sync->meta.ref.space);
+    if (permit.anything()) {
+      wanted_.removals.push_back(removal_of({sync, {}, {}, {}}, input_.appliance, permit));
+      return;
+    }
+    wanted_.living.insert(model::resource_mark(sync->meta.ref));
+    wanted_.notices.push_back(
+        {sync->meta.ref, "LeftBehind", "what was deployed here stays: spec.grants do not allow to take it away", true});
+  }
+
+  void add(const SyncInput& input, const SecretInput& secret, const Permit& permit) {
     const CertSync& sync = *input.sync;
     auto name = model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length,
                                     name_source(sync, secret), sync.meta.ref.name);
@@ -91,7 +115,7 @@ class Builder {
     const auto cert_file = model::file_name(mark);
     mark.kind = model::FileKind::Key;
     wanted_.certkeys.push_back({input.sync, secret.ref, *name, cert_file, model::file_name(mark), *secret.chain,
-                                bound_before(input, input_.appliance)});
+                                bound_before(input, input_.appliance, permit)});
     say_what_intake_found(sync, *name, chain);
   }
 
@@ -115,10 +139,10 @@ class Builder {
     }
   }
 
-  void release(const SyncInput& input) {
+  void release(const SyncInput& input, const Permit& permit) {
     if (input.unselected.empty()) return;
     const CertSync& sync = *input.sync;
-    Removal removal = removal_of(input, input_.appliance);
+    Removal removal = removal_of(input, input_.appliance, permit);
     for (const auto& secret : input.unselected) {
       auto name =
           model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length, secret, sync.meta.ref.name);

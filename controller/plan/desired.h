@@ -12,6 +12,7 @@
 #include "model/appliance.h"
 #include "model/cert_sync.h"
 #include "model/certificate.h"
+#include "plan/grants.h"
 
 namespace certsync::plan {
 
@@ -36,6 +37,8 @@ struct DesiredInput {
   std::string appliance;
   /// The mark that our files carry.
   std::string owner;
+  /// Who may do what there.
+  Access access;
   std::vector<SyncInput> syncs;
   /// Resources whose mark is on this appliance and that exist without naming it (any more).
   std::vector<std::shared_ptr<const model::CertSync>> elsewhere;

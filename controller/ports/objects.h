@@ -38,9 +38,12 @@ class ObjectSink {
   virtual void put(model::Appliance appliance) = 0;
   virtual void put(model::CertSync sync) = 0;
   virtual void put(SecretMeta secret) = 0;
+  /// Only their labels matter, for grants by selector: a source that has none of that need not tell. Before synced().
+  virtual void put_namespace(const std::string& name, model::Labels labels) = 0;
   virtual void remove_appliance(const std::string& name) = 0;
   virtual void remove_cert_sync(const model::ObjectRef& ref) = 0;
   virtual void remove_secret(const model::ObjectRef& ref) = 0;
+  virtual void remove_namespace(const std::string& name) = 0;
   /// The picture is whole. `complete` = false while something is known to exist that could not be read (a broken
   /// manifest): then nothing may be concluded from an object's absence. May be called again when that changes.
   virtual void synced(bool complete) = 0;

@@ -111,6 +111,7 @@ SyncWords& SyncWords::forgets_what_it_bound() {
 PlanWorld::PlanWorld() {
   input.appliance = "edge";
   input.owner = "own";
+  input.access.open_to_all = true;
   input.now = *certsync::from_rfc3339("2026-02-01T00:00:00Z");
 }
 

@@ -3,6 +3,7 @@
 //   put appliance edge gen=1
 //   put secret default/www-tls kubernetes.io/tls
 //   put sync default/www gen=2 deleting problems: spec.foo: unknown field
+//   put namespace team-a
 //   remove sync default/www
 //   synced complete | synced incomplete
 #pragma once
@@ -43,6 +44,10 @@ class RecordingSink final : public certsync::ports::ObjectSink {
     const auto ref = secret.meta.ref;
     secrets_.insert_or_assign(ref, std::move(secret));
   }
+  void put_namespace(const std::string& name, certsync::model::Labels) override {
+    std::lock_guard lock(mutex_);
+    note("put namespace " + name);
+  }
   void remove_appliance(const std::string& name) override {
     std::lock_guard lock(mutex_);
     appliances_.erase(name);
@@ -57,6 +62,10 @@ class RecordingSink final : public certsync::ports::ObjectSink {
     std::lock_guard lock(mutex_);
     secrets_.erase(ref);
     note("remove secret " + certsync::model::to_text(ref));
+  }
+  void remove_namespace(const std::string& name) override {
+    std::lock_guard lock(mutex_);
+    note("remove namespace " + name);
   }
   void synced(bool complete) override {
     std::lock_guard lock(mutex_);

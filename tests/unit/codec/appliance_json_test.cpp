@@ -38,8 +38,12 @@ TEST(ApplianceJson, ReadsEveryField) {
               "insecureSkipVerify": true},
       "saveConfig": "WhenOurs", "resyncPeriod": "1h30m", "requestTimeout": "5s", "maxConcurrentRequests": 2,
       "suspend": true,
-      "partition": "", "grants": [], "deployWindows": {"windows": [], "urgentBefore": "72h"}, "encryptKeys": false,
-      "deletionTimeout": "24h"},
+      "grants": [{"namespaces": {"from": "Names", "names": ["team-a", "team-b"]}, "targets": ["vs_a_*", "vs_?"],
+                  "roles": ["sni"], "adopt": true},
+                 {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "c"}}}},
+                 {"namespaces": {"from": "All"}, "targets": []}],
+      "partition": "", "deployWindows": {"windows": [], "urgentBefore": "72h"}, "encryptKeys": false,
+      "deletionTimeout": "2h"},
     "status": {"version": "anything"}})"),
                                           Dialect::Standalone);
 
@@ -61,6 +65,13 @@ TEST(ApplianceJson, ReadsEveryField) {
   wanted.request_timeout = std::chrono::seconds(5);
   wanted.max_concurrent_requests = 2;
   wanted.suspend = true;
+  wanted.deletion_timeout = std::chrono::hours(2);
+  const std::set<model::Role> both = {model::Role::Default, model::Role::Sni};
+  wanted.grants = {
+      {model::GrantFrom::Names, {}, {"team-a", "team-b"}, {"vs_a_*", "vs_?"}, {model::Role::Sni}, true},
+      {model::GrantFrom::Selector, {{{"team", "c"}}, {}}, {}, {}, both, false},
+      {model::GrantFrom::All, {}, {}, {}, both, false},
+  };
   EXPECT_EQ(appliance->spec, wanted);
   EXPECT_EQ(json::parse(appliance->raw_spec)["saveConfig"], "WhenOurs");
 }
@@ -72,6 +83,35 @@ TEST(ApplianceJson, LeavesDefaultsWhereNothingIsSaid) {
   EXPECT_EQ(appliance->problems, std::vector<std::string>{});
   EXPECT_EQ(appliance->spec.resync_period, std::chrono::minutes(10));
   EXPECT_EQ(appliance->spec.max_concurrent_requests, 4);
+  EXPECT_EQ(appliance->spec.deletion_timeout, std::chrono::hours(24));
+}
+
+// "open to all", or how many grants there are.
+std::string access_of(const std::string& patch, Dialect dialect) {
+  const auto appliance = decode_appliance(appliance_with(patch), dialect);
+  return appliance->spec.open_to_all ? "open to all" : std::to_string(appliance->spec.grants.size()) + " grants";
+}
+
+TEST(ApplianceJson, WithoutGrantsAManifestIsOpenAndAClusterClosed) {
+  EXPECT_EQ(access_of("{}", Dialect::Standalone), "open to all");
+  EXPECT_EQ(access_of(R"({"grants": []})", Dialect::Standalone), "open to all");
+  EXPECT_EQ(access_of("{}", Dialect::Cluster), "0 grants");
+  EXPECT_EQ(access_of(R"({"grants": []})", Dialect::Cluster), "0 grants");
+}
+
+TEST(ApplianceJson, WithGrantsBothAreClosedToTheRest) {
+  const auto* patch = R"({"grants": [{"namespaces": {"from": "All"}}]})";
+
+  EXPECT_EQ(access_of(patch, Dialect::Standalone), "1 grants");
+  EXPECT_EQ(access_of(patch, Dialect::Cluster), "1 grants");
+}
+
+TEST(ApplianceJson, ABrokenGrantOpensNothing) {
+  for (const auto* broken : {R"({"grants": [{"namespaces": {"from": "Everyone"}}]})", R"({"grants": "all"})",
+                             R"({"grants": [{"namespaces": {"from": "All"}, "role": ["sni"]}]})",
+                             R"({"grants": [{"namespaces": {"from": "All"}}, {"adopt": true}]})"}) {
+    EXPECT_EQ(access_of(broken, Dialect::Standalone), "0 grants") << broken;
+  }
 }
 
 TEST(ApplianceJson, FingerprintMayHaveColons) {
@@ -169,11 +209,26 @@ INSTANTIATE_TEST_SUITE_P(
             "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 1.5\n"},
         Row{"Partition", R"({"partition": "p1"})", "spec.partition: is not available in this release\n"},
         Row{"EncryptKeys", R"({"encryptKeys": true})", "spec.encryptKeys: true is not available in this release\n"},
-        Row{"Grants", R"({"grants": [{"namespaces": {"from": "Names", "names": ["a"]}, "targets": ["x*"]}]})",
-            "spec.grants: is not available in this release\n"},
-        Row{"GrantsHaveAShape", R"({"grants": [{"namespaces": {"from": "Nowhere"}}]})",
-            "spec.grants[0].namespaces.from: must be All, Selector or Names, not \"Nowhere\"\n"
-            "spec.grants: is not available in this release\n"},
+        Row{"GrantsHaveAShape", R"({"grants": [{"namespaces": {"from": "Nowhere", "names": ["a"]}}]})",
+            "spec.grants[0].namespaces.from: must be All, Selector or Names, not \"Nowhere\"\n"},
+        Row{"GrantToNobody", R"({"grants": [{"targets": ["x*"]}]})", "spec.grants[0].namespaces: must be given\n"},
+        Row{"GrantFromNowhere", R"({"grants": [{"namespaces": {"names": ["a"]}}]})",
+            "spec.grants[0].namespaces.from: must be given\n"},
+        Row{"NamesWithoutNames", R"({"grants": [{"namespaces": {"from": "Names", "names": []}}]})",
+            "spec.grants[0].namespaces.names: must name a namespace\n"},
+        Row{"NamesWithAll", R"({"grants": [{"namespaces": {"from": "All", "names": ["a"]}}]})",
+            "spec.grants[0].namespaces.names: is only for from Names\n"},
+        Row{"SelectorWithoutSelector", R"({"grants": [{"namespaces": {"from": "Selector"}}]})",
+            "spec.grants[0].namespaces.selector: must be given with from Selector\n"},
+        Row{"SelectorWithNames", R"({"grants": [{"namespaces": {"from": "Names", "names": ["a"], "selector": {}}}]})",
+            "spec.grants[0].namespaces.selector: is only for from Selector\n"},
+        Row{"EmptySelectorIsFine", R"({"grants": [{"namespaces": {"from": "Selector", "selector": {}}}]})", ""},
+        Row{"GrantedRole", R"({"grants": [{"namespaces": {"from": "All"}, "roles": ["ca"]}]})",
+            "spec.grants[0].roles[0]: must be default or sni\nspec.grants[0].roles: must name default, sni or both\n"},
+        Row{"GrantedTarget", R"({"grants": [{"namespaces": {"from": "All"}, "targets": [""]}]})",
+            "spec.grants[0].targets[0]: must be 1 to 127 characters\n"},
+        Row{"GrantWithATypo", R"({"grants": [{"namespaces": {"from": "All"}, "target": []}]})",
+            "spec.grants[0].target: unknown field\n"},
         Row{"Windows", R"({"deployWindows": {"windows": [{"schedule": "0 22 * * *", "duration": "4h"}]}})",
             "spec.deployWindows.windows: is not available in this release\n"},
         Row{"AnyDeletionTimeout", R"({"deletionTimeout": "1h"})", ""},

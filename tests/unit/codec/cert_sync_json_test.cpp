@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/time_text.h"
 #include "codec/objects.h"
 
 namespace certsync::codec {
@@ -50,6 +51,7 @@ TEST(CertSyncJson, ReadsEveryField) {
   EXPECT_EQ(sync->problems, std::vector<std::string>{});
   EXPECT_EQ(sync->meta.ref, (model::ObjectRef{"team-a", "www"}));
   EXPECT_TRUE(sync->meta.deleting);
+  EXPECT_EQ(sync->meta.deleted_at, from_rfc3339("2026-01-02T03:04:05Z"));
   EXPECT_EQ(sync->meta.annotations.at(model::kSyncRequestedAt), "now");
   model::CertSyncSpec wanted;
   wanted.selector = model::LabelSelector{{{"a", "b"}}, {{"k", model::LabelOperator::In, {"v"}}}};

@@ -221,7 +221,13 @@ TEST_F(DirectorySourceTest, DeletionPolicyDeleteWaitsForTheCleanUp) {
   scan();
   clock_.advance(30s);
   EXPECT_EQ(scan(), "put sync default/www gen=1 deleting\n");
+  const auto since = clock_.now();
+  EXPECT_EQ(sink_.sync({"default", "www"}).meta.deleted_at, since);
+  clock_.advance(1h);
   EXPECT_EQ(scan(), "");
+  folder_.write("m/keep.yaml", appliance_yaml() + "# again\n");
+  EXPECT_EQ(scan(), "");
+  EXPECT_EQ(sink_.sync({"default", "www"}).meta.deleted_at, since);
   source().finish_deletion({"default", "www"});
   EXPECT_EQ(sink_.take(), "remove sync default/www\n");
   source().finish_deletion({"default", "www"});

@@ -69,6 +69,7 @@ TEST(Desired, RepairsAndMissingIssuersAreSaid) {
   chain->missing_issuer = "CN=Nowhere";
   sync->meta.ref = {"web", "www"};
   input.owner = "own";
+  input.access.open_to_all = true;
   input.now = world.input.now;
   input.syncs.push_back({sync, {{{"web", "www-tls"}, ChainPtr(chain)}}, {}, {}});
 
@@ -102,6 +103,7 @@ TEST(Desired, CertificateThatIsNotValidYetWaitsUntilThen) {
     chain->leaf = leaf;
     input.syncs.push_back({std::make_shared<model::CertSync>(), {{{"web", "www"}, ChainPtr(chain)}}, {}, {}});
   }
+  input.access.open_to_all = true;
   input.now = *from_rfc3339("2026-02-01T00:00:00Z");
 
   const auto wanted = desired(input);
