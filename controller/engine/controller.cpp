@@ -30,17 +30,43 @@ Controller::Controller(ControllerOptions options, Store& store, StatusBoard& boa
       log_(log),
       random_(std::move(random)),
       queue_(kName, clock, recorder),
-      heartbeat_(clock.steady()) {
-  store_.listen({[this](const std::string& appliance) { queue_.add(appliance); },
-                 [this](const model::ObjectRef& sync) { board_.refresh(sync); }});
+      heartbeat_(clock.steady()),
+      listening_(!options.only_while_running) {
+  store_.listen({[this](const std::string& appliance) {
+                   if (listening_) queue_.add(appliance);
+                 },
+                 [this](const model::ObjectRef& sync) {
+                   if (listening_) board_.refresh(sync);
+                 }});
 }
 
 void Controller::run(std::stop_token stop) {
   recorder_.max_workers(kName, options_.workers);
-  std::vector<std::jthread> workers;
-  workers.reserve(static_cast<std::size_t>(options_.workers));
-  for (int i = 0; i < options_.workers; ++i)
-    workers.emplace_back([this, stop] { work(stop); });
+  begin();
+  {
+    std::vector<std::jthread> workers;
+    workers.reserve(static_cast<std::size_t>(options_.workers));
+    for (int i = 0; i < options_.workers; ++i)
+      workers.emplace_back([this, stop] { work(stop); });
+  }
+  end();
+}
+
+void Controller::begin() {
+  if (!options_.only_while_running) return;
+  listening_ = true;
+  for (const auto& sync : store_.all_syncs())
+    board_.refresh(sync->meta.ref);
+  for (const auto& appliance : store_.appliance_names())
+    queue_.add(appliance);
+}
+
+void Controller::end() {
+  if (!options_.only_while_running) return;
+  listening_ = false;
+  queue_.clear();
+  std::lock_guard lock(mutex_);
+  failures_.clear();
 }
 
 void Controller::work(std::stop_token stop) {
@@ -58,6 +84,7 @@ PassResult Controller::guarded_pass(const std::string& appliance, const std::fun
   try {
     return reconciler_.reconcile(appliance, more_work, stop);
   } catch (const std::exception& defect) {
+    recorder_.reconcile_panic(kName);
     log_.error("a pass ended by a defect of this program; please report it",
                {{"appliance", appliance}, {"error", defect.what()}});
     PassResult result;
@@ -73,7 +100,6 @@ void Controller::one(const std::string& appliance, std::stop_token stop) {
       appliance, [&] { return queue_.again(appliance); }, stop);
   const auto took = clock_.steady() - started;
   recorder_.active_workers(kName, --active_);
-  recorder_.queue_work(kName, took);
   recorder_.reconcile(
       kName, result.failed || result.stalled ? ports::ReconcileResult::Error : ports::ReconcileResult::RequeueAfter,
       result.stalled && !result.failed, took);
@@ -103,6 +129,7 @@ void Controller::schedule(const std::string& appliance, const PassResult& result
 
 OnceResult Controller::run_once(std::chrono::milliseconds patience, std::stop_token stop) {
   const auto deadline = clock_.steady() + patience;
+  begin();
   std::set<std::string> open;
   for (auto& name : store_.appliance_names())
     open.insert(std::move(name));

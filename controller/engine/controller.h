@@ -21,6 +21,8 @@ namespace certsync::engine {
 
 struct ControllerOptions {
   int workers = 16;
+  /// News of the store are left aside except while run() works: a standby replica looks at nothing and says nothing.
+  bool only_while_running = false;
 };
 
 /// How a pass over everything ended, for --once.
@@ -36,7 +38,8 @@ class Controller {
              ports::Recorder& recorder, const Clock& clock, Sleeper& sleeper, const Logger& log,
              std::function<double()> random);
 
-  /// Works until stopped. Blocks; on return no pass runs any more.
+  /// Looks at everything, then works on what changes, until stopped. Blocks; on return no pass runs any more. May be
+  /// called again.
   void run(std::stop_token stop);
   /// Passes over every appliance until each is settled, stalled or waiting by policy, or `patience` is over.
   OnceResult run_once(std::chrono::milliseconds patience, std::stop_token stop);
@@ -45,6 +48,8 @@ class Controller {
 
  private:
   bool every_sync_is_well() const;
+  void begin();
+  void end();
   void work(std::stop_token stop);
   void one(const std::string& appliance, std::stop_token stop);
   void schedule(const std::string& appliance, const PassResult& result);
@@ -64,6 +69,7 @@ class Controller {
   std::map<std::string, int> failures_;
   std::atomic<SteadyPoint> heartbeat_;
   std::atomic<int> active_{0};
+  std::atomic<bool> listening_;
 };
 
 }  // namespace certsync::engine

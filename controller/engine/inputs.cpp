@@ -29,15 +29,16 @@ SyncPtr with_status(const SyncPtr& sync, const StatusBoard& board) {
 
 }  // namespace
 
-Inputs gather(const std::string& appliance, const std::string& owner, const Store& store, SecretCache& secrets,
+Inputs gather(const model::Appliance& appliance, const std::string& owner, const Store& store, SecretCache& secrets,
               const StatusBoard& board, const std::map<model::ObjectRef, std::set<std::string>>& bound_here,
               const Clock& clock) {
   Inputs inputs;
-  inputs.desired.appliance = appliance;
+  inputs.desired.appliance = appliance.meta.ref.name;
+  inputs.desired.access = store.access_to(appliance);
   inputs.desired.owner = owner;
   inputs.desired.complete = store.complete();
   inputs.desired.now = clock.now();
-  for (const auto& sync : store.syncs_of(appliance)) {
+  for (const auto& sync : store.syncs_of(appliance.meta.ref.name)) {
     plan::SyncInput input;
     input.sync = with_status(sync, board);
     if (const auto bound = bound_here.find(sync->meta.ref); bound != bound_here.end()) input.bound_here = bound->second;

@@ -22,7 +22,7 @@ struct Inputs {
 };
 
 /// `bound_here`: bindings that this process made, per sync.
-Inputs gather(const std::string& appliance, const std::string& owner, const Store& store, SecretCache& secrets,
+Inputs gather(const model::Appliance& appliance, const std::string& owner, const Store& store, SecretCache& secrets,
               const StatusBoard& board, const std::map<model::ObjectRef, std::set<std::string>>& bound_here,
               const Clock& clock);
 

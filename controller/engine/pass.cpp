@@ -75,13 +75,19 @@ PassResult Pass::run() {
     return conclude();
   }
   inputs_ =
-      gather(name(), options_.owner, parts_.store, parts_.secrets, parts_.board, memory_.bound_here, parts_.clock);
+      gather(*appliance_, options_.owner, parts_.store, parts_.secrets, parts_.board, memory_.bound_here, parts_.clock);
   look_again_ = inputs_.look_again;
   notice_requests();
   memory_.appliance->begin_pass(stop_);
   if (auto looked = look(); !looked) {
-    report_failure(looked.error());
+    if (!stop_.stop_requested()) report_failure(looked.error());
     aborted_ = looked.error();
+    return conclude();
+  }
+  if (const auto quiet = parts_.gate.quiet_for(appliance_->spec.request_timeout); quiet.count() > 0) {
+    // A predecessor may still be writing: what was seen now says little, and nothing is written before its time is
+    // over.
+    look_again_ = parts_.clock.steady() + quiet;
     return conclude();
   }
   first_seen_ = seen_;
@@ -104,7 +110,10 @@ PassResult Pass::run() {
     saved_ = !memory_.unsaved_since;
   }
   memory_.looked_before = true;
-  report();
+  // What is told of the appliance is how it is now; should the look fail, what was seen before it changed must do.
+  if (!done_.empty() && !aborted_) look();
+  // What was cut short by our own end says nothing about the appliance.
+  if (!stop_.stop_requested()) report();
   return conclude();
 }
 
@@ -316,7 +325,7 @@ void Pass::perform(const std::vector<plan::Step>& steps) {
   Performer performer{name(),
                       *memory_.appliance,
                       [this](const plan::Step& step) { return content_of(step); },
-                      [this] { return !stop_.stop_requested(); },
+                      [this] { return !stop_.stop_requested() && parts_.gate.open(); },
                       [this] {
                         if (!memory_.unsaved_since) memory_.unsaved_since = parts_.clock.steady();
                       },
@@ -390,7 +399,7 @@ void Pass::save() {
   saved_ = false;
   const auto policy = appliance_->spec.save_config;
   if (policy == model::SaveConfig::Never || (policy == model::SaveConfig::WhenOurs && foreign_changes_)) return;
-  if (deferred_save()) return;
+  if (deferred_save() || !parts_.gate.open()) return;
   const auto started = parts_.clock.steady();
   const auto saved = memory_.appliance->save();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.steady() - started).count();

@@ -31,6 +31,22 @@ model::CertificateStatus certificate_status(const plan::WantedCertKey& certkey) 
   return status;
 }
 
+bool is_refused(const std::vector<Error>& errors) {
+  return std::any_of(errors.begin(), errors.end(),
+                     [](const Error& error) { return error.reason == Reason::NotPermitted; });
+}
+
+/// What the status knows of that appliance.
+void recall(const model::CertSyncStatus& status, plan::TargetOutcome& outcome) {
+  for (const auto& target : status.appliances) {
+    if (target.name == outcome.appliance) outcome.certkeys = target.certkeys;
+  }
+  for (const auto& entry : status.bound_to) {
+    if (entry.starts_with(outcome.appliance + "/"))
+      outcome.bound_to.push_back(entry.substr(outcome.appliance.size() + 1));
+  }
+}
+
 bool waits_by_policy(Reason reason) {
   switch (reason) {
     case Reason::Suspended:
@@ -174,6 +190,8 @@ SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) const {
     const bool told = std::find(outcome.errors.begin(), outcome.errors.end(), error) != outcome.errors.end();
     if (groups.count(group) != 0 && !told) outcome.errors.push_back(error);
   }
+  // What a lost grant leaves there is still ours to take away, should the grant come back.
+  if (is_refused(outcome.errors)) recall(parts_.board.status_of(*sync), outcome);
   const bool idle = options_.read_only || appliance_->spec.suspend;
   const bool planned = !groups.empty();
   if (sync->spec.dry_run || options_.read_only) {
@@ -224,7 +242,8 @@ void Pass::report() {
     if (error.reason == Reason::NotAuthorized) errors.push_back(error);
   }
   for (const auto& sync : inputs_.desired.elsewhere) {
-    if (errors.empty() && failed_.empty()) parts_.board.released(sync->meta.ref, name());
+    const plan::Permit permit(inputs_.desired.access, sync->meta.ref.space);
+    if (errors.empty() && failed_.empty() && permit.anything()) parts_.board.released(sync->meta.ref, name());
   }
   report_appliance(errors);
 }

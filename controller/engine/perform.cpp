@@ -28,7 +28,8 @@ class Run {
   PerformReport run() {
     for (const auto& step : steps_) {
       if (!performer_.may_write()) {
-        report_.aborted = Error{ErrorKind::Retry, Reason::ApplianceBusy, "stopping; the rest is done by the next pass"};
+        report_.aborted = Error{ErrorKind::Retry, Reason::ApplianceBusy,
+                                "stopping, or not the leader any more; the rest is done by the next pass"};
         break;
       }
       if (!left_out(step)) one(step);

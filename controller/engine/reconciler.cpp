@@ -3,6 +3,17 @@
 #include "engine/pass.h"
 
 namespace certsync::engine {
+namespace {
+
+// Another grant is no reason for another login, of which there is one a minute.
+bool asks_for_another_session(model::ApplianceSpec before, const model::ApplianceSpec& after) {
+  before.grants = after.grants;
+  before.open_to_all = after.open_to_all;
+  before.deletion_timeout = after.deletion_timeout;
+  return !(before == after);
+}
+
+}  // namespace
 
 Reconciler::Reconciler(ReconcilerOptions options, Parts parts) : options_(std::move(options)), parts_(parts) {}
 
@@ -39,12 +50,12 @@ PassResult Reconciler::reconcile(const std::string& name, const std::function<bo
     return gone;
   }
   Memory& memory = memory_of(name);
-  if (!memory.appliance || !(memory.spec == appliance->spec)) {
+  if (!memory.appliance || asks_for_another_session(memory.spec, appliance->spec)) {
     finish(name, memory);
     memory.appliance = parts_.factory.make(*appliance);
-    memory.spec = appliance->spec;
     memory.foreign_digests.clear();
   }
+  memory.spec = appliance->spec;
   return Pass(options_, parts_, memory, appliance, more_work, stop).run();
 }
 
@@ -53,7 +64,7 @@ void Reconciler::finish(const std::string& name, Memory& memory) {
   const auto policy = memory.spec.save_config;
   const bool may_save =
       policy == model::SaveConfig::Always || (policy == model::SaveConfig::WhenOurs && !memory.foreign_unsaved);
-  if (memory.unsaved_since && may_save && !options_.read_only && !memory.spec.suspend) {
+  if (memory.unsaved_since && may_save && !options_.read_only && !memory.spec.suspend && parts_.gate.open()) {
     memory.appliance->begin_pass({});
     if (auto saved = memory.appliance->save(); saved) {
       memory.unsaved_since.reset();

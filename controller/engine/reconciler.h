@@ -20,6 +20,7 @@
 #include "engine/verify.h"
 #include "plan/guard.h"
 #include "ports/appliance.h"
+#include "ports/leadership.h"
 #include "ports/prober.h"
 #include "ports/recorder.h"
 
@@ -39,6 +40,7 @@ struct Parts {
   ports::Prober& prober;
   StatusBoard& board;
   EventGate& events;
+  const ports::WriteGate& gate;
   ports::Recorder& recorder;
   const Clock& clock;
   Sleeper& sleeper;
@@ -86,7 +88,8 @@ class Reconciler {
 
   /// `more_work`: another pass over this appliance is due already, so that the save may wait for it (10 s at most).
   PassResult reconcile(const std::string& name, const std::function<bool()>& more_work, std::stop_token stop);
-  /// Saves what is unsaved and ends every session. For the end of the program; call when no pass runs.
+  /// Saves what is unsaved, if this process may still write, and ends every session; what was remembered goes. For the
+  /// end of the program or of a term as the leader; call when no pass runs.
   void shut_down();
 
  private:

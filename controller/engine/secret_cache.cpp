@@ -53,17 +53,22 @@ SecretCache::Entry SecretCache::get(const model::ObjectRef& ref, const std::opti
   const Key key{ref, source.certificate_key, source.private_key_key};
   const std::string version = view ? view->meta.meta.resource_version : "";
   const auto now = clock_.steady();
-  std::lock_guard lock(mutex_);
-  auto& slot = slots_[key];
+  std::unique_lock lock(mutex_);
   // What cannot be told by version (not shown, or a reading that failed for a passing reason) is read each time.
-  const bool known = !version.empty() && slot.version == version &&
-                     (slot.chain.has_value()
-                          ? *slot.chain != nullptr
-                          : slot.chain.error().kind == ErrorKind::Stalled || looks_half_written(slot.chain.error()));
-  if (!known) {
-    slot.chain = load(ref, source);
-    slot.version = version;
+  const auto is_known = [&](const Slot& slot) {
+    if (version.empty() || slot.version != version) return false;
+    if (slot.chain) return *slot.chain != nullptr;
+    return slot.chain.error().kind == ErrorKind::Stalled || looks_half_written(slot.chain.error());
+  };
+  if (!is_known(slots_[key])) {
+    // Not under the lock: a slow source would hold up every other appliance.
+    lock.unlock();
+    auto chain = load(ref, source);
+    lock.lock();
+    slots_[key].chain = std::move(chain);
+    slots_[key].version = version;
   }
+  auto& slot = slots_[key];
   if (slot.chain || !looks_half_written(slot.chain.error())) {
     slot.bad_since.reset();
     return {slot.chain, std::nullopt};

@@ -48,6 +48,11 @@ bool worth_writing(const std::optional<Status>& written, const Status& status) {
 
 }  // namespace
 
+bool SyncReport::unreachable() const {
+  const auto lost = [](const Error& error) { return error.reason == Reason::ApplianceUnreachable; };
+  return only_errors || std::any_of(outcome.errors.begin(), outcome.errors.end(), lost);
+}
+
 StatusBoard::StatusBoard(Store& store, ports::StatusSink& sink, EventGate& events, ports::Recorder& recorder,
                          const Clock& clock, const Logger& log, Hooks hooks)
     : store_(store),
@@ -63,6 +68,7 @@ void StatusBoard::report(const model::ObjectRef& sync, SyncReport report) {
     std::lock_guard lock(mutex_);
     auto& slot = syncs_[sync].reports[report.outcome.appliance];
     if (report.only_errors) {
+      slot.only_errors = true;
       if (slot.outcome.appliance.empty()) slot.outcome.looked = false;
       slot.outcome.appliance = report.outcome.appliance;
       slot.outcome.errors = std::move(report.outcome.errors);
@@ -110,6 +116,16 @@ void StatusBoard::appliance_removed(const std::string& name) {
   if (hooks_.appliance_gone) hooks_.appliance_gone(name);
   for (const auto& ref : touched)
     fold(ref);
+}
+
+void StatusBoard::reset() {
+  std::lock_guard lock(mutex_);
+  for (const auto& [ref, entry] : syncs_)
+    recorder_.forget_cert_sync(ref);
+  for (const auto& [name, entry] : appliances_)
+    recorder_.forget_appliance(name);
+  syncs_.clear();
+  appliances_.clear();
 }
 
 model::CertSyncStatus StatusBoard::status_of(const model::CertSync& sync) const {
@@ -175,17 +191,40 @@ bool StatusBoard::fold_locked(const model::CertSync& object) {
       log_.error("status could not be written", {{"sync", to_text(ref)}, {"error", written.error().message}});
     }
   }
-  return object.meta.deleting && deletion_is_done(object, entry);
+  return object.meta.deleting && deletion_is_done(current, entry);
 }
 
-bool StatusBoard::deletion_is_done(const model::CertSync& sync, const SyncEntry& entry) const {
-  if (sync.spec.deletion_policy == model::DeletionPolicy::Retain) return true;
-  const auto names = store_.appliances_of(sync);
-  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-    if (store_.appliance(name) == nullptr) return true;  // an appliance object that is gone is not waited for
-    const auto report = entry.reports.find(name);
-    return report != entry.reports.end() && report->second.outcome.removed;
-  });
+bool StatusBoard::deletion_is_done(const model::CertSync& sync, const SyncEntry& entry) {
+  std::vector<plan::ReleaseTarget> targets;
+  for (const auto& name : store_.appliances_of(sync)) {
+    plan::ReleaseTarget target;
+    target.appliance = name;
+    if (const auto report = entry.reports.find(name); report != entry.reports.end()) {
+      target.removed = report->second.outcome.removed;
+      target.unreachable = report->second.unreachable();
+    }
+    const auto appliance = store_.appliance(name);
+    target.gone = appliance == nullptr;
+    if (appliance != nullptr) {
+      const auto access = store_.access_to(*appliance);
+      target.forbidden = plan::Permit(access, sync.meta.ref.space).refusal(name, sync).has_value();
+      target.timeout = appliance->spec.deletion_timeout;
+    }
+    targets.push_back(std::move(target));
+  }
+  const auto release = plan::release(sync, targets, clock_.now());
+  for (const auto& left : release.left) {
+    events_.say({ports::EventType::Warning, kSyncKind, sync.meta.ref, "LeftBehind", "Delete",
+                 left.appliance + ": " + left.note});
+    if (store_.appliance(left.appliance) == nullptr) continue;
+    events_.say({ports::EventType::Warning,
+                 kApplianceKind,
+                 {"", left.appliance},
+                 "LeftBehind",
+                 "Delete",
+                 "NetScalerCertSync " + to_text(sync.meta.ref) + " is deleted; " + left.note});
+  }
+  return release.done;
 }
 
 void StatusBoard::say_transitions(const model::CertSync& sync, const model::CertSyncStatus& before,

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "engine/event_gate.h"
 #include "engine/store.h"
+#include "plan/release.h"
 #include "plan/summary.h"
 #include "ports/recorder.h"
 #include "ports/status.h"
@@ -24,6 +25,8 @@ struct SyncReport {
   std::vector<ports::ServedSeries> served;
   /// The appliance could not be looked at: only `errors` are news, the rest of the last report still stands.
   bool only_errors = false;
+
+  bool unreachable() const;
 };
 
 /// Thread-safe.
@@ -48,6 +51,8 @@ class StatusBoard {
   /// The object came, changed or went: folds again with what is known.
   void refresh(const model::ObjectRef& sync);
   void appliance_removed(const std::string& name);
+  /// Forgets all outcomes and their series: this process leads no more.
+  void reset();
 
   /// The status as last folded; the one the object came with if there is none yet.
   model::CertSyncStatus status_of(const model::CertSync& sync) const;
@@ -70,7 +75,8 @@ class StatusBoard {
   bool fold_locked(const model::CertSync& object);
   void say_transitions(const model::CertSync& sync, const model::CertSyncStatus& before,
                        const model::CertSyncStatus& after);
-  bool deletion_is_done(const model::CertSync& sync, const SyncEntry& entry) const;
+  /// `sync` with its folded status. Says what stays behind once nothing is waited for.
+  bool deletion_is_done(const model::CertSync& sync, const SyncEntry& entry);
 
   Store& store_;
   ports::StatusSink& sink_;

@@ -9,6 +9,15 @@ namespace {
 
 constexpr std::string_view kTlsType = "kubernetes.io/tls";
 
+// Apart from what only says how far we are: our own status comes back as a change of the object, and is none.
+template <class Object>
+bool says_the_same(const Object& a, const Object& b) {
+  const auto& x = a.meta;
+  const auto& y = b.meta;
+  return x.uid == y.uid && !x.uid.empty() && x.generation == y.generation && x.deleting == y.deleting &&
+         x.labels == y.labels && x.annotations == y.annotations && a.spec == b.spec && a.problems == b.problems;
+}
+
 }  // namespace
 
 Store::Store(std::vector<std::string> credentials_namespaces, const Clock& clock)
@@ -52,7 +61,10 @@ void Store::put(model::Appliance appliance) {
     std::lock_guard lock(mutex_);
     const std::string name = appliance.meta.ref.name;
     auto fresh = std::make_shared<const model::Appliance>(std::move(appliance));
-    appliances_[name] = fresh;
+    auto& slot = appliances_[name];
+    const bool news = slot == nullptr || !says_the_same(*slot, *fresh);
+    slot = fresh;
+    if (!news) return;
     change.appliances.insert(name);
     // A changed label can move syncs to it or away from it; both sides look again.
     for (const auto& [ref, sync] : syncs_) {
@@ -72,6 +84,10 @@ void Store::put(model::CertSync sync) {
     std::lock_guard lock(mutex_);
     const auto ref = sync.meta.ref;
     if (const auto before = syncs_.find(ref); before != syncs_.end()) {
+      if (says_the_same(*before->second, sync)) {
+        before->second = std::make_shared<const model::CertSync>(std::move(sync));
+        return;
+      }
       for (auto& name : targets(*before->second))
         change.appliances.insert(std::move(name));
     }
@@ -108,11 +124,44 @@ void Store::put(ports::SecretMeta secret) {
   {
     std::lock_guard lock(mutex_);
     auto& view = secrets_[secret.meta.ref];
-    if (view.meta.meta.resource_version != secret.meta.resource_version || secret.meta.resource_version.empty()) {
-      view.seen_at = clock_.steady();
-    }
+    const bool news = view.meta.meta.resource_version != secret.meta.resource_version ||
+                      view.meta.meta.uid != secret.meta.uid || secret.meta.resource_version.empty();
+    if (news) view.seen_at = clock_.steady();
+    // Seen by the watch of all types too, which cannot tell which one it is.
+    if (!news && secret.type.empty()) return;
+    const bool typed = view.meta.type != secret.type;
     view.meta = std::move(secret);
+    if (!news && !typed) return;
     add_secret_users(view.meta, change);
+  }
+  tell(change);
+}
+
+// Which of their namespaces a grant finds has changed, or not: a pass tells.
+void Store::add_selecting_appliances(Change& change) const {
+  for (const auto& [name, appliance] : appliances_) {
+    if (plan::selects_namespaces(appliance->spec)) change.appliances.insert(name);
+  }
+}
+
+void Store::put_namespace(const std::string& name, model::Labels labels) {
+  Change change;
+  {
+    std::lock_guard lock(mutex_);
+    const auto [known, fresh] = namespaces_.try_emplace(name);
+    if (!fresh && known->second == labels) return;
+    known->second = std::move(labels);
+    add_selecting_appliances(change);
+  }
+  tell(change);
+}
+
+void Store::remove_namespace(const std::string& name) {
+  Change change;
+  {
+    std::lock_guard lock(mutex_);
+    if (namespaces_.erase(name) == 0) return;
+    add_selecting_appliances(change);
   }
   tell(change);
 }
@@ -195,6 +244,15 @@ SyncPtr Store::cert_sync(const model::ObjectRef& ref) const {
   std::lock_guard lock(mutex_);
   const auto found = syncs_.find(ref);
   return found == syncs_.end() ? nullptr : found->second;
+}
+
+plan::Access Store::access_to(const model::Appliance& appliance) const {
+  const auto& spec = appliance.spec;
+  plan::Access access{spec.open_to_all, spec.grants, {}};
+  if (!plan::selects_namespaces(spec)) return access;
+  std::lock_guard lock(mutex_);
+  access.namespaces = namespaces_;
+  return access;
 }
 
 std::vector<std::string> Store::appliance_names() const {

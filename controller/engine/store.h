@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "plan/grants.h"
 #include "ports/objects.h"
 
 namespace certsync::engine {
@@ -41,15 +42,19 @@ class Store final : public ports::ObjectSink {
   void put(model::Appliance appliance) override;
   void put(model::CertSync sync) override;
   void put(ports::SecretMeta secret) override;
+  void put_namespace(const std::string& name, model::Labels labels) override;
   void remove_appliance(const std::string& name) override;
   void remove_cert_sync(const model::ObjectRef& ref) override;
   void remove_secret(const model::ObjectRef& ref) override;
+  void remove_namespace(const std::string& name) override;
   void synced(bool complete) override;
 
   bool has_synced() const;
   bool complete() const;
   AppliancePtr appliance(const std::string& name) const;
   SyncPtr cert_sync(const model::ObjectRef& ref) const;
+  /// The grants of an appliance, with what is needed to judge them.
+  plan::Access access_to(const model::Appliance& appliance) const;
   std::vector<std::string> appliance_names() const;
   std::vector<SyncPtr> all_syncs() const;
   /// Syncs that name or select the appliance.
@@ -70,6 +75,7 @@ class Store final : public ports::ObjectSink {
   void tell(const Change& change);
   bool concerns(const model::CertSync& sync, const ports::SecretMeta& secret) const;
   std::vector<std::string> targets(const model::CertSync& sync) const;
+  void add_selecting_appliances(Change& change) const;
   void add_secret_users(const ports::SecretMeta& secret, Change& change) const;
 
   std::vector<std::string> credentials_namespaces_;
@@ -82,6 +88,7 @@ class Store final : public ports::ObjectSink {
   std::map<std::string, AppliancePtr> appliances_;
   std::map<model::ObjectRef, SyncPtr> syncs_;
   std::map<model::ObjectRef, SecretView> secrets_;
+  plan::Namespaces namespaces_;
   std::map<std::string, model::ObjectRef> marks_;
 };
 

@@ -43,6 +43,15 @@ void WorkQueue::forget(const std::string& key) {
   later_.erase(key);
 }
 
+void WorkQueue::clear() {
+  std::lock_guard lock(mutex_);
+  later_.clear();
+  queue_.clear();
+  dirty_.clear();
+  since_.clear();
+  recorder_.queue_depth(name_, 0);
+}
+
 std::optional<SteadyPoint> WorkQueue::move_due() {
   const auto now = clock_.steady();
   std::optional<SteadyPoint> next;
@@ -80,12 +89,14 @@ std::optional<std::string> WorkQueue::get(std::stop_token stop) {
     since_.erase(since);
   }
   recorder_.queue_depth(name_, queue_.size());
+  recorder_.queue_started(name_, key);
   return key;
 }
 
 void WorkQueue::done(const std::string& key) {
   std::lock_guard lock(mutex_);
   processing_.erase(key);
+  recorder_.queue_ended(name_, key);
   if (dirty_.count(key) == 0) return;
   queue_.push_back(key);
   recorder_.queue_depth(name_, queue_.size());

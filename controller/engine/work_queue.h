@@ -26,6 +26,8 @@ class WorkQueue {
   /// Not before `delay`; the earlier of two appointments counts.
   void add_after(const std::string& key, std::chrono::milliseconds delay);
   void forget(const std::string& key);
+  /// Forgets everything that is not being worked on.
+  void clear();
   /// Waits for a key; nothing once a stop is requested. The key is being worked on until done().
   std::optional<std::string> get(std::stop_token stop);
   void done(const std::string& key);

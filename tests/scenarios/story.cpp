@@ -137,6 +137,9 @@ class Teller {
     if (verb == "write") {
       for (const auto& file : node)
         world_.write(file.first.as<std::string>(), filled(file.second.as<std::string>()));
+    } else if (verb == "spec") {
+      for (const auto& box : node)
+        world_.write_appliance(box.first.as<std::string>(), box.second.as<std::string>());
     } else if (verb == "remove") {
       world_.remove(node.as<std::string>());
     } else if (verb == "pass") {

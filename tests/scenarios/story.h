@@ -4,6 +4,7 @@
 //   pki:    {R: {root: true}, I: {issuer: R}, a: {issuer: I, cn: www.example.com, days: 30}}
 //   story:
 //   - write:   {www.yaml: "…"}      a manifest; <<chain a I>> and <<key a>> become the PEM texts as a quoted string
+//   - spec:    {edge: "…"}          further lines of the appliance's spec, in place of those before
 //   - pass:                         scan and pass until nothing is left to do; the writes that the appliance saw:
 //       expect: |
 //         upload www:a.pem

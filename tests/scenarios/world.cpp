@@ -133,6 +133,11 @@ class InProcessTransport final : public http::Transport {
     return deliver(std::move(exchange), request.timeout);
   }
 
+  tl::expected<http::Response, http::Failure> stream(http::Request, std::chrono::milliseconds, http::BodyReader&,
+                                                     std::stop_token) override {
+    return tl::unexpected(http::Failure{http::FailureKind::Unreachable, "no streams here", false});
+  }
+
  private:
   tl::expected<http::Response, http::Failure> deliver(sim::Exchange exchange, std::chrono::milliseconds timeout) {
     using sim::Delivery;
@@ -169,6 +174,7 @@ struct World::Operator {
   nitro::NitroFactory factory;
   ServingProber prober;
   engine::EventGate events;
+  ports::AlwaysOpen gate;
   engine::StatusBoard board;
   engine::Reconciler reconciler;
 
@@ -195,7 +201,7 @@ struct World::Operator {
                [this](const model::ObjectRef& ref) { status->remove_cert_sync(ref); },
                [this](const std::string& name) { status->remove_appliance(name); }}),
         reconciler({model::owner_mark(owner), false},
-                   {store, secrets, factory, prober, board, events, recorder, world.clock_, sleeper, log}) {
+                   {store, secrets, factory, prober, board, events, gate, recorder, world.clock_, sleeper, log}) {
     store.listen({[](const std::string&) {}, [this](const model::ObjectRef& sync) { board.refresh(sync); }});
   }
 };

@@ -68,6 +68,38 @@ TEST_F(StoreTest, ACredentialsSecretConcernsItsAppliances) {
   EXPECT_EQ(heard(), "dmz edge ");
 }
 
+TEST_F(StoreTest, ALabelOfANamespaceConcernsAppliancesThatGrantBySelector) {
+  model::Appliance selecting;
+  selecting.meta.ref = {"", "core"};
+  selecting.spec.grants.emplace_back().from = model::GrantFrom::Selector;
+  store_.put(selecting);
+  heard();
+
+  store_.put_namespace("team-a", {{"tier", "web"}});
+  EXPECT_EQ(heard(), "core ");
+  store_.put_namespace("team-a", {{"tier", "web"}});
+  EXPECT_EQ(heard(), "");
+  store_.put_namespace("team-a", {});
+  EXPECT_EQ(heard(), "core ");
+  store_.remove_namespace("team-a");
+  EXPECT_EQ(heard(), "core ");
+  store_.remove_namespace("team-a");
+  EXPECT_EQ(heard(), "");
+}
+
+TEST_F(StoreTest, AccessCarriesTheLabelsThatItsGrantsAskFor) {
+  store_.put_namespace("team-a", {{"tier", "web"}});
+  model::Appliance open;
+  open.spec.open_to_all = true;
+  model::Appliance selecting;
+  selecting.spec.grants.emplace_back().from = model::GrantFrom::Selector;
+
+  EXPECT_TRUE(store_.access_to(open).open_to_all);
+  EXPECT_TRUE(store_.access_to(open).namespaces.empty());
+  EXPECT_FALSE(store_.access_to(selecting).open_to_all);
+  EXPECT_EQ(store_.access_to(selecting).namespaces, (plan::Namespaces{{"team-a", {{"tier", "web"}}}}));
+}
+
 TEST_F(StoreTest, ASelectorFollowsLabels) {
   auto object = sync("www");
   object.spec.appliances.clear();
