@@ -1,0 +1,330 @@
+#include "kube/reflector.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace certsync::kube {
+namespace {
+
+using nlohmann::json;
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+constexpr char kPageSize[] = "500";
+constexpr int kMostPages = 10'000;
+// GA since Kubernetes 1.15; the server never sends the rest of the object.
+constexpr char kMetadata[] = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+constexpr char kMetadataList[] = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+// What a pod may not do now it may do later; until then there is no point in asking every half minute.
+constexpr std::chrono::seconds kWhileRefused{30};
+
+std::string seconds(std::chrono::milliseconds duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
+}  // namespace
+
+std::optional<model::ObjectRef> ref_of(const json& object) {
+  const auto metadata = object.find("metadata");
+  if (metadata == object.end() || !metadata->is_object()) return std::nullopt;
+  const auto name = metadata->find("name");
+  if (name == metadata->end() || !name->is_string()) return std::nullopt;
+  const auto space = metadata->find("namespace");
+  return model::ObjectRef{space != metadata->end() && space->is_string() ? space->get<std::string>() : "",
+                          name->get<std::string>()};
+}
+
+/// What one watch told so far. Handed to the API as the reader of its bytes.
+struct Reflector::Stream final : http::BodyReader {
+  enum class Use { List, Watch };
+
+  Stream(Reflector& owner, Use use_) : reflector(owner), use(use_) {}
+
+  bool read(std::string_view bytes) override {
+    const bool more = splitter.feed(bytes, [this](std::string_view line) { return take(line); });
+    broken = broken || splitter.too_long();
+    return more;
+  }
+
+  bool take(std::string_view line) {
+    const auto keep = reflector.resource_.metadata_only ? Keep::Metadata : Keep::Everything;
+    const auto event = decode_watch_event(line, keep);
+    if (!event) {
+      broken = true;
+      return false;
+    }
+    heard = true;
+    reflector.recorder_.watch_heard(reflector.resource_.name, reflector.clock_.now());
+    const auto& [type, object] = *event;
+    if (type == WatchType::Error) {
+      error = decode_status(200, object.dump(-1, ' ', false, json::error_handler_t::replace));
+      return false;
+    }
+    if (type == WatchType::Bookmark) return bookmark(object);
+    reflector.take(object, type);
+    const auto version = resource_version_of(object);
+    if (use == Use::Watch) {
+      if (!version.empty()) reflector.version_ = version;
+    } else if (const auto ref = ref_of(object); ref) {
+      // The order of initial events says nothing about their versions: the bookmark at their end does.
+      if (type == WatchType::Deleted) seen.erase(*ref);
+      if (type != WatchType::Deleted) seen.insert(*ref);
+    }
+    return true;
+  }
+
+  bool bookmark(const json& object) {
+    const auto version = resource_version_of(object);
+    if (use == Use::Watch) {
+      if (!version.empty()) reflector.version_ = version;
+      return true;
+    }
+    if (ends_initial_events(object) && !version.empty()) {
+      reflector.version_ = version;
+      complete = true;
+    }
+    // A bookmark without that mark comes from a server that took the list for a plain watch.
+    return false;
+  }
+
+  Reflector& reflector;
+  Use use;
+  LineSplitter splitter;
+  std::set<model::ObjectRef> seen;
+  std::optional<ApiError> error;
+  bool heard = false;
+  bool broken = false;
+  bool complete = false;
+};
+
+Reflector::Reflector(WatchedResource resource, Api& api, ObjectHandler& handler, ports::Recorder& recorder,
+                     const Clock& clock, Sleeper& sleeper, const Logger& log, std::function<double()> random,
+                     ReflectorTimes times)
+    : resource_(std::move(resource)),
+      api_(api),
+      handler_(handler),
+      recorder_(recorder),
+      clock_(clock),
+      sleeper_(sleeper),
+      log_(log),
+      random_(std::move(random)),
+      times_(times) {}
+
+void Reflector::run(std::stop_token stop) {
+  Next next = Next::List;
+  while (!stop.stop_requested()) {
+    if ((next == Next::WatchLater || next == Next::ListLater) && !back_off(stop)) return;
+    if (next == Next::List || next == Next::ListLater) {
+      next = list(stop) ? Next::Watch : Next::ListLater;
+    } else {
+      next = watch(stop);
+    }
+  }
+}
+
+Call Reflector::call(const Query& query, bool as_list) const {
+  Call call;
+  call.target = resource_.path;
+  char separator = '?';
+  for (const auto* part : {&resource_.query, &query}) {
+    for (const auto& [name, value] : *part) {
+      call.target += separator + name + "=" + percent_encode(value);
+      separator = '&';
+    }
+  }
+  if (resource_.metadata_only) call.accept = as_list ? kMetadataList : kMetadata;
+  return call;
+}
+
+bool Reflector::list(std::stop_token stop) {
+  const auto started = clock_.steady();
+  std::set<model::ObjectRef> seen;
+  ApiResult<void> listed;
+  if (streaming_lists_) {
+    listed = list_by_stream(seen, stop);
+    // Refused or not understood: from now on by pages, beginning at once.
+    if (!listed && !streaming_lists_) {
+      seen.clear();
+      listed = list_by_pages(seen, stop);
+    }
+  } else {
+    listed = list_by_pages(seen, stop);
+  }
+  if (stop.stop_requested()) return false;
+  if (!listed) {
+    if (!failing_) {
+      log_.warn("a list failed; it is tried again until it succeeds",
+                {{"resource", resource_.path}, {"error", to_text(listed.error())}});
+    }
+    failing_ = true;
+    server_wish_ = listed.error().retry_after;
+    if (listed.error().forbidden() || listed.error().not_found()) server_wish_ = kWhileRefused;
+    recorder_.watch_restart(resource_.name, "list_failed");
+    handler_.list_failed(listed.error());
+    return false;
+  }
+  if (failing_) log_.info("the list succeeds again", {{"resource", resource_.path}});
+  failing_ = false;
+  replace(seen);
+  recorder_.watch_listed(resource_.name, clock_.steady() - started);
+  recorder_.watch_heard(resource_.name, clock_.now());
+  handler_.listed();
+  return true;
+}
+
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
+ApiResult<void> Reflector::list_by_stream(std::set<model::ObjectRef>& seen, std::stop_token stop) {
+  Stream stream(*this, Stream::Use::List);
+  Call call = this->call({{"watch", "1"},
+                          {"sendInitialEvents", "true"},
+                          {"resourceVersionMatch", "NotOlderThan"},
+                          {"allowWatchBookmarks", "true"},
+                          {"timeoutSeconds", seconds(times_.watch)}},
+                         false);
+  call.timeout = times_.watch + times_.slack;
+  const auto ended = api_.watch(std::move(call), times_.streaming_list_idle, stream, stop);
+  if (stream.complete) {
+    seen = std::move(stream.seen);
+    return {};
+  }
+  ApiError error = stream.error ? *stream.error : ended ? ApiError{} : ended.error();
+  // Not a matter of rights, of load or of being there: this server has no streaming lists.
+  static const std::set<int> kNotAboutStreaming = {401, 403, 404, 408, 410, 429, 500, 503, 504};
+  const bool refused = error.code >= 400 && kNotAboutStreaming.count(error.code) == 0;
+  const bool ignored = stream.heard && !stream.error && (ended || error.timed_out);
+  if (refused || ignored || (error.timed_out && !stream.heard)) {
+    log_.debug("no streaming lists here; listing by pages", {{"resource", resource_.path}});
+    streaming_lists_ = false;
+  }
+  if (error.code == 0 && error.message.empty()) error.message = "the list ended before it was complete";
+  return tl::unexpected(std::move(error));
+}
+
+ApiResult<void> Reflector::list_by_pages(std::set<model::ObjectRef>& seen, std::stop_token stop) {
+  const auto keep = resource_.metadata_only ? Keep::Metadata : Keep::Everything;
+  std::string token;
+  std::string limit = kPageSize;
+  for (int pages = 0; pages < kMostPages; ++pages) {
+    Query query;
+    if (!limit.empty()) query.emplace_back("limit", limit);
+    if (!token.empty()) query.emplace_back("continue", token);
+    auto answer = api_.call(call(query, true), stop);
+    if (!answer && answer.error().expired() && !token.empty()) {
+      // The continue token has outlived etcd's history: everything at once, as client-go's pager does.
+      token.clear();
+      limit.clear();
+      seen.clear();
+      continue;
+    }
+    if (!answer) return tl::unexpected(std::move(answer.error()));
+    const auto page = decode_list(*answer, keep, [&](const json& item) {
+      if (const auto ref = ref_of(item)) {
+        seen.insert(*ref);
+        take(item, WatchType::Added);
+      }
+    });
+    if (!page || page->resource_version.empty()) {
+      ApiError error;
+      error.message = "the answer is no list";
+      return tl::unexpected(std::move(error));
+    }
+    version_ = page->resource_version;
+    token = page->continue_token;
+    if (token.empty()) return {};
+  }
+  ApiError error;
+  error.message = "the list has no end";
+  return tl::unexpected(std::move(error));
+}
+
+void Reflector::take(const json& object, WatchType type) {
+  const auto ref = ref_of(object);
+  if (!ref) return;
+  if (type == WatchType::Deleted) {
+    known_.erase(*ref);
+    handler_.gone(*ref);
+  } else {
+    known_.insert(*ref);
+    handler_.changed(object);
+  }
+  recorder_.cached_objects(resource_.name, known_.size());
+}
+
+void Reflector::replace(const std::set<model::ObjectRef>& seen) {
+  std::vector<model::ObjectRef> lost;
+  std::set_difference(known_.begin(), known_.end(), seen.begin(), seen.end(), std::back_inserter(lost));
+  for (const auto& ref : lost)
+    handler_.gone(ref);
+  known_ = seen;
+  recorder_.cached_objects(resource_.name, known_.size());
+}
+
+Reflector::Next Reflector::watch(std::stop_token stop) {
+  const auto length = times_.watch + std::chrono::milliseconds(
+                                         static_cast<long long>(random_() * static_cast<double>(times_.watch.count())));
+  Call call = this->call({{"watch", "1"},
+                          {"resourceVersion", version_},
+                          {"allowWatchBookmarks", "true"},
+                          {"timeoutSeconds", seconds(length)}},
+                         false);
+  call.timeout = length + times_.slack;
+  Stream stream(*this, Stream::Use::Watch);
+  const auto started = clock_.steady();
+  const auto ended = api_.watch(std::move(call), times_.idle, stream, stop);
+  const auto lasted = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - started);
+  return judge_end(stream, ended, lasted);
+}
+
+Reflector::Next Reflector::judge_end(const Stream& stream, const ApiResult<void>& ended,
+                                     std::chrono::milliseconds lasted) {
+  if (stream.error) return judge_error(*stream.error);
+  if (stream.broken) return later(Next::ListLater, "broken", "what came is no watch event");
+  if (!ended && ended.error().code != 0) return judge_error(ended.error());
+  if (!ended && ended.error().timed_out) {
+    recorder_.watch_restart(resource_.name, "timeout");
+    // Silence is also how a server answers that has never heard of our version.
+    return stream.heard ? Next::Watch : Next::List;
+  }
+  if (!ended && !ended.error().maybe_done) return later(Next::WatchLater, "unreachable", ended.error().message);
+  if (!stream.heard && lasted < times_.very_short) {
+    return later(Next::ListLater, "very_short", "the server ended a watch at once");
+  }
+  recorder_.watch_restart(resource_.name, ended ? "eof" : "lost");
+  return Next::Watch;
+}
+
+Reflector::Next Reflector::judge_error(const ApiError& error) {
+  server_wish_ = error.retry_after;
+  if (error.expired()) {
+    recorder_.watch_restart(resource_.name, "expired");
+    // At once, unless that is all the server ever says.
+    const bool again = clock_.steady() - last_failure_ < times_.very_short;
+    last_failure_ = clock_.steady();
+    return again ? Next::ListLater : Next::List;
+  }
+  if (error.code == 429) return later(Next::WatchLater, "throttled", to_text(error));
+  return later(Next::ListLater, "error", to_text(error));
+}
+
+Reflector::Next Reflector::later(Next next, std::string reason, const std::string& why) {
+  recorder_.watch_restart(resource_.name, reason);
+  log_.debug("a watch ended; another one follows", {{"resource", resource_.path}, {"reason", reason}, {"error", why}});
+  return next;
+}
+
+bool Reflector::back_off(std::stop_token stop) {
+  const auto now = clock_.steady();
+  if (now - last_failure_ > times_.backoff_reset) failures_ = 0;
+  std::chrono::milliseconds wait = times_.backoff_first * (1 << std::min(failures_, 10));
+  wait = std::min(wait, times_.backoff_most);
+  // Jitter of client-go's manager: once to twice.
+  wait += std::chrono::milliseconds(static_cast<long long>(random_() * static_cast<double>(wait.count())));
+  if (server_wish_) wait = std::max(wait, *server_wish_);
+  server_wish_.reset();
+  ++failures_;
+  const bool waited = sleeper_.sleep(wait, std::move(stop));
+  last_failure_ = clock_.steady();
+  return waited;
+}
+
+}  // namespace certsync::kube
