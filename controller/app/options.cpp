@@ -5,11 +5,13 @@
 #include <cstdlib>
 #include <iostream>
 #include <optional>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
 #include "app/version.h"
 #include "app/yaml_config.h"
+#include "base/encoding.h"
 #include "base/time_text.h"
 
 namespace certsync::app {
@@ -20,6 +22,7 @@ struct Raw {
   std::string log_level = "info";
   std::string log_format = "text";
   std::string metrics_certkeys = "all";
+  std::string watch_namespaces;
   /// Read before parsing; a flag only so that it is known and shown by --help.
   std::string config;
 };
@@ -36,13 +39,27 @@ void add_run_options(CLI::App& run, RunOptions& options, Raw& raw) {
     added->capture_default_str();
     return added;
   };
-  option("manifests", options.manifests, "Directory of manifests: the standalone mode")->type_name("DIR");
+  option("kubeconfig", options.kubeconfig,
+         "How to reach the API server; default: $KUBECONFIG, the pod's service account, ~/.kube/config")
+      ->type_name("FILE");
+  option("context", options.context, "Context of the kubeconfig; default: its current one")->type_name("NAME");
+  option("watch-namespaces", raw.watch_namespaces, "Only these namespaces, with commas between; default: all")
+      ->type_name("NAMES");
+  run.add_flag("--leader-elect", options.leader_elect,
+               "Write only while holding the Lease netscaler-cert-sync of the operator's namespace; on by default, "
+               "--leader-elect=false for a single process");
+  run.add_flag("--allow-loopback-probes", options.allow_loopback_probes,
+               "Probe endpoints on loopback addresses too (always so with --manifests)");
+  option("manifests", options.manifests, "Directory of manifests: the standalone mode, without a cluster")
+      ->type_name("DIR");
   option("status-dir", options.status_dir, "Where status is written as YAML")->type_name("DIR");
   option("files-root", options.files_root, "spec.source.files must lie below this directory")->type_name("DIR");
   run.add_flag("--once", options.once,
                "One converging pass, then exit: 0 all ready or waiting by their own policy, 1 not");
   option("once-timeout", raw.once_timeout, "How long --once retries passing faults")->type_name("DURATION");
-  option("owner-id", options.owner_id, "Marks what is ours on the appliances; default: derived from /etc/machine-id")
+  option("owner-id", options.owner_id,
+         "Marks what is ours on the appliances; default: the UID of the namespace kube-system, or with "
+         "--manifests derived from /etc/machine-id")
       ->type_name("ID");
   option("namespace", options.own_namespace, "The operator's own namespace, where credentials Secrets are")
       ->type_name("NAME");
@@ -60,6 +77,20 @@ void add_run_options(CLI::App& run, RunOptions& options, Raw& raw) {
   option("log-format", raw.log_format, "Lines for people or for machines")->check(CLI::IsMember({"text", "json"}));
 }
 
+std::vector<std::string> split_names(const std::string& text) {
+  std::vector<std::string> names;
+  std::istringstream in(text);
+  for (std::string name; std::getline(in, name, ',');) {
+    name = trim(name);
+    if (name.empty()) continue;
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    if (name.size() > 63 || name.find_first_not_of(kAllowed) != std::string::npos)
+      throw CLI::ValidationError("--watch-namespaces", "'" + name + "' is no name of a namespace");
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
 void finish(RunOptions& options, const Raw& raw) {
   const auto timeout = parse_duration(raw.once_timeout);
   if (!timeout) throw CLI::ValidationError("--once-timeout", "'" + raw.once_timeout + "' is no duration such as 60s");
@@ -67,8 +98,12 @@ void finish(RunOptions& options, const Raw& raw) {
   options.log_level = *parse_log_level(raw.log_level);
   options.log_format = raw.log_format == "json" ? LogFormat::Json : LogFormat::Text;
   options.managed_certkeys_only = raw.metrics_certkeys == "managed";
-  if (options.manifests.empty()) {
-    throw CLI::ValidationError("--manifests", "is needed: the directory of manifests to work from");
+  options.watch_namespaces = split_names(raw.watch_namespaces);
+  if (options.manifests.empty()) return;
+  for (const auto& [name, given] :
+       {std::pair("--kubeconfig", !options.kubeconfig.empty()), std::pair("--context", !options.context.empty()),
+        std::pair("--watch-namespaces", !options.watch_namespaces.empty())}) {
+    if (given) throw CLI::ValidationError(name, "is for a cluster: leave it or --manifests out");
   }
 }
 

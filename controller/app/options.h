@@ -12,7 +12,14 @@
 namespace certsync::app {
 
 struct RunOptions {
+  /// Empty = in a cluster.
   std::string manifests;
+  std::string kubeconfig;
+  std::string context;
+  /// Empty = all.
+  std::vector<std::string> watch_namespaces;
+  bool leader_elect = true;
+  bool allow_loopback_probes = false;
   std::string status_dir;
   std::string files_root;
   bool once = false;

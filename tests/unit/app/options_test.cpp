@@ -67,8 +67,24 @@ TEST_F(Options, ABooleanCanComeFromTheFile) {
   EXPECT_TRUE(options_.once);
 }
 
+TEST_F(Options, WithoutManifestsItIsTheCluster) {
+  EXPECT_EQ(parse({"--kubeconfig", "/k", "--context", "prod", "--watch-namespaces", "team-a, team-b,team-a"}), 0);
+
+  EXPECT_EQ(options_.manifests, "");
+  EXPECT_EQ(options_.kubeconfig, "/k");
+  EXPECT_EQ(options_.context, "prod");
+  EXPECT_EQ(options_.watch_namespaces, (std::vector<std::string>{"team-a", "team-b"}));
+  EXPECT_TRUE(options_.leader_elect);
+  EXPECT_FALSE(options_.allow_loopback_probes);
+
+  EXPECT_EQ(parse({"--leader-elect=false"}), 0);
+  EXPECT_FALSE(options_.leader_elect);
+}
+
 TEST_F(Options, BadUsageIsThree) {
-  EXPECT_EQ(parse({}), kBadUsage);
+  EXPECT_EQ(parse({"--manifests", "/m", "--watch-namespaces", "team-a"}), kBadUsage);
+  EXPECT_EQ(parse({"--manifests", "/m", "--kubeconfig", "/k"}), kBadUsage);
+  EXPECT_EQ(parse({"--watch-namespaces", "Team_A"}), kBadUsage);
   EXPECT_EQ(parse({"--manifests"}), kBadUsage);
   EXPECT_EQ(parse({"--manifests", "/m", "--no-such-flag"}), kBadUsage);
   EXPECT_EQ(parse({"--manifests", "/m", "--workers", "0"}), kBadUsage);

@@ -1,0 +1,40 @@
+#include "app/machine.h"
+
+#include "app/version.h"
+#include "http/transport.h"
+#include "model/naming.h"
+
+namespace certsync::app {
+namespace {
+
+constexpr std::size_t kMostCertKeySeries = 2000;
+
+metrics::RecorderOptions recorder_options(const RunOptions& options) {
+  return {options.managed_certkeys_only ? metrics::CertKeyScope::Managed : metrics::CertKeyScope::All,
+          kMostCertKeySeries, version(), revision()};
+}
+
+}  // namespace
+
+Ground::Ground(const RunOptions& options_, const Logger& log_, std::vector<std::string> credentials_namespaces_)
+    : options(options_),
+      log(log_),
+      credentials_namespaces(std::move(credentials_namespaces_)),
+      recorder(recorder_options(options_), *clock),
+      store(credentials_namespaces, *clock) {}
+
+Machine::Machine(Ground& ground, Outside outside, const std::string& owner)
+    : secrets_(outside.secrets, *ground.clock),
+      factory_(ground.credentials_namespaces, outside.secrets, http::make_cpprest_transport, *ground.clock,
+               *ground.sleeper, ground.log, ground.recorder),
+      prober_(std::move(outside.probe_limits)),
+      events_(outside.events, *ground.clock),
+      board_(ground.store, outside.status, events_, ground.recorder, *ground.clock, ground.log,
+             std::move(outside.hooks)),
+      reconciler_({model::owner_mark(owner), ground.options.read_only},
+                  {ground.store, secrets_, factory_, prober_, board_, events_, outside.gate, ground.recorder,
+                   *ground.clock, *ground.sleeper, ground.log}),
+      controller_({ground.options.workers, outside.only_while_running}, ground.store, board_, reconciler_,
+                  ground.recorder, *ground.clock, *ground.sleeper, ground.log, ground.random()) {}
+
+}  // namespace certsync::app
