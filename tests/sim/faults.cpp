@@ -5,6 +5,7 @@
 #include <regex>
 #include <utility>
 
+#include "base/encoding.h"
 #include "sim/json.h"
 #include "sim/reply.h"
 
@@ -252,6 +253,9 @@ Exchange serve(const Request& request, Appliance& appliance, Faults& faults, Req
   entry.mutating = exchange.mutating;
   entry.applied = exchange.applied;
   entry.fault = exchange.fault;
+  if (const auto* cookie = request.header("Cookie"); cookie != nullptr) {
+    entry.session = certsync::sha256_hex(*cookie).substr(0, 6);
+  }
   const bool answered = exchange.delivery != Delivery::ResetBefore && exchange.delivery != Delivery::ResetAfter &&
                         exchange.delivery != Delivery::Hang;
   if (!answered) entry.status = 0;

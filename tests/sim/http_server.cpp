@@ -89,9 +89,12 @@ std::string head(const Response& response, std::size_t length, bool keep_alive) 
 
 }  // namespace
 
-HttpServer::HttpServer(Handler handler, const std::string& certificate_pem, const std::string& key_pem)
+HttpServer::HttpServer(Handler handler, const std::string& certificate_pem, const std::string& key_pem,
+                       std::string host, int port)
     : handler_(std::move(handler)),
-      context_(certificate_pem.empty() ? nullptr : server_context(certificate_pem, key_pem)) {
+      context_(certificate_pem.empty() ? nullptr : server_context(certificate_pem, key_pem)),
+      host_(std::move(host)),
+      port_(port) {
   start();
 }
 
@@ -102,7 +105,7 @@ HttpServer::~HttpServer() {
 void HttpServer::start() {
   std::lock_guard lock(mutex_);
   stopping_ = false;
-  listener_ = std::make_unique<Listener>([this](int socket) { serve(socket); }, port_);
+  listener_ = std::make_unique<Listener>([this](int socket) { serve(socket); }, port_, host_);
   port_ = listener_->port();
 }
 

@@ -19,7 +19,8 @@ class HttpServer {
   using Handler = std::function<Exchange(const Request&)>;
 
   /// Plain HTTP when `certificate_pem` is empty.
-  HttpServer(Handler handler, const std::string& certificate_pem, const std::string& key_pem);
+  HttpServer(Handler handler, const std::string& certificate_pem, const std::string& key_pem,
+             std::string host = "127.0.0.1", int port = 0);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -43,7 +44,8 @@ class HttpServer {
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stopping_ = false;
-  int port_ = 0;
+  std::string host_;
+  int port_;
   std::unique_ptr<Listener> listener_;
 };
 

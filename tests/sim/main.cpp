@@ -24,6 +24,9 @@ struct Flags {
   std::vector<std::string> vservers = {"vs_www", "vs_sni:sni"};
   std::string password_file;
   std::string certificate_dir;
+  std::string listen;
+  std::string certificate_file;
+  std::string key_file;
   bool no_override = false;
   int count = 1;
 };
@@ -41,14 +44,36 @@ void declare(CLI::App& app, Flags& flags) {
   app.add_flag("--tls12-only", flags.options.tls12_only, "vservers without TLS 1.3");
   app.add_option("--certificate-dir", flags.certificate_dir, "where nitro.pem is written")
       ->check(CLI::ExistingDirectory);
-  app.add_option("--count", flags.count, "appliances in this process")->check(CLI::Range(1, kMaxAppliances));
+  auto* count =
+      app.add_option("--count", flags.count, "appliances in this process")->check(CLI::Range(1, kMaxAppliances));
+  app.add_option("--listen", flags.listen, "HOST:PORT of NITRO, on loopback; without it a free port")->excludes(count);
+  auto* key = app.add_option("--key", flags.key_file, "private key of the management certificate");
+  auto* certificate = app.add_option("--certificate", flags.certificate_file, "management certificate, PEM");
+  key->check(CLI::ExistingFile)->needs(certificate);
+  certificate->check(CLI::ExistingFile)->needs(key);
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 void complete(Flags& flags) {
   if (!flags.password_file.empty()) {
-    std::ifstream file(flags.password_file);
-    const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    flags.options.password = std::string(certsync::trim(text));
+    flags.options.password = std::string(certsync::trim(content_of(flags.password_file)));
+  }
+  if (!flags.listen.empty()) {
+    const auto colon = flags.listen.rfind(':');
+    const std::string port = colon == std::string::npos ? "" : flags.listen.substr(colon + 1);
+    if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos) {
+      throw CLI::ValidationError("--listen", "HOST:PORT, not " + flags.listen);
+    }
+    flags.options.host = flags.listen.substr(0, colon);
+    flags.options.port = std::stoi(port);
+  }
+  if (!flags.certificate_file.empty()) {
+    flags.options.certificate_pem = content_of(flags.certificate_file);
+    flags.options.key_pem = content_of(flags.key_file);
   }
   for (const auto& text : flags.vservers) {
     const auto colon = text.find(':');
@@ -127,8 +152,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     complete(flags);
+    return run(flags);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kBadFlags;
+  } catch (const std::exception& error) {
+    std::cerr << "nitro-sim: " << error.what() << "\n";
+    return 1;
   }
-  return run(flags);
 }

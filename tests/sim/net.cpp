@@ -28,14 +28,17 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
-int open_listener(int port) {
+int open_listener(int port, const std::string& host) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket < 0) throw std::runtime_error("no socket");
   const int on = 1;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (!host.starts_with("127.") || ::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    ::close(socket);
+    throw std::runtime_error(host + " is no loopback address");
+  }
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
       ::listen(socket, kBacklog) != 0) {
@@ -115,8 +118,8 @@ void Stream::reset_on_close() {
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
-Listener::Listener(Serve serve, int port)
-    : serve_(std::move(serve)), socket_(open_listener(port)), port_(port_of(socket_)) {
+Listener::Listener(Serve serve, int port, const std::string& host)
+    : serve_(std::move(serve)), socket_(open_listener(port, host)), port_(port_of(socket_)) {
   acceptor_ = std::thread([this] { accept_loop(); });
 }
 

@@ -5,6 +5,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -39,13 +40,13 @@ class Stream {
   bool silent_ = false;
 };
 
-/// Accepts on 127.0.0.1 until stopped. Thread-safe.
+/// Accepts on one loopback address until stopped. Thread-safe.
 class Listener {
  public:
   using Serve = std::function<void(int socket)>;
 
-  /// Port 0: the system chooses. Throws std::runtime_error when the port is taken.
-  explicit Listener(Serve serve, int port = 0);
+  /// Port 0: the system chooses. Throws std::runtime_error when the port is taken, or `host` is none of 127.0.0.0/8.
+  explicit Listener(Serve serve, int port = 0, const std::string& host = "127.0.0.1");
   /// Cuts what is open and waits for its threads.
   ~Listener();
   Listener(const Listener&) = delete;

@@ -21,6 +21,9 @@ struct Options {
   /// The management certificate; a self-signed one is made when both are empty.
   std::string certificate_pem;
   std::string key_pem;
+  /// Where NITRO is served: a loopback address, port 0 = the system's choice.
+  std::string host = "127.0.0.1";
+  int port = 0;
   int max_sessions = 20;
   /// 31 on old releases (netscaler/netscaler-k8s-ingress-controller #435), 63 on current ones.
   std::size_t max_certkey_name = 63;

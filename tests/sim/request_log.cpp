@@ -57,7 +57,8 @@ std::string to_json_line(const LogEntry& entry) {
                                          {"errorcode", entry.errorcode},
                                          {"mutating", entry.mutating},
                                          {"applied", entry.applied},
-                                         {"fault", entry.fault}}));
+                                         {"fault", entry.fault},
+                                         {"session", entry.session}}));
 }
 
 std::string to_text(const LogEntry& entry) {

@@ -23,6 +23,8 @@ struct LogEntry {
   bool mutating = false;
   bool applied = false;
   std::string fault;
+  /// Tells one client's session from another's: six hex digits of a digest of its token; empty without one.
+  std::string session;
 };
 
 /// Writes something; login and logout do not count.

@@ -23,7 +23,7 @@ Simulator::Simulator(Options options, const certsync::Clock* clock)
   appliance_->on_change([this] { endpoints_->refresh(); });
   server_ = std::make_unique<HttpServer>(
       [this](const Request& request) { return serve(request, *appliance_, faults_, log_); }, options_.certificate_pem,
-      options_.key_pem);
+      options_.key_pem, options_.host, options_.port);
 }
 
 Simulator::~Simulator() {
@@ -32,7 +32,7 @@ Simulator::~Simulator() {
 }
 
 std::string Simulator::url() const {
-  return "https://127.0.0.1:" + std::to_string(server_->port());
+  return "https://" + options_.host + ":" + std::to_string(server_->port());
 }
 
 std::string Simulator::endpoint(const std::string& vserver) const {
