@@ -117,7 +117,7 @@ WriteQueue::Outcome ClusterStatus::patch(const News& news, std::stop_token stop)
     call.content_type = kMergePatch;
     auto answer = api_.call(std::move(call), stop);
     if (answer) {
-      if (const auto object = decode_object(*answer, Keep::Everything)) live_.saw(news.key.first, *object);
+      if (const auto object = decode_object(*answer, Keep::Everything)) live_.answered(news.key.first, *object);
       recorder_.status_write(news.key.first, "written");
       return WriteQueue::Outcome::Done;
     }
@@ -139,7 +139,7 @@ WriteQueue::Outcome ClusterStatus::refused(const News& news, const ApiError& err
     auto answer = api_.call(std::move(call), std::move(stop));
     if (!answer) return answer.error().not_found() ? WriteQueue::Outcome::Done : WriteQueue::Outcome::Again;
     const auto before = live_.find(news.key);
-    if (const auto object = decode_object(*answer, Keep::Everything)) live_.saw(news.key.first, *object);
+    if (const auto object = decode_object(*answer, Keep::Everything)) live_.looked(news.key.first, *object);
     const auto now = live_.find(news.key);
     if (!before || !now || before->uid != now->uid) return WriteQueue::Outcome::Done;
     ++conflicts;

@@ -76,7 +76,7 @@ WriteQueue::Outcome Finalizers::write(const model::ObjectRef& ref, bool wanted, 
     call.content_type = kJsonPatch;
     auto answer = api_.call(std::move(call), stop);
     if (answer) {
-      if (const auto object = decode_object(*answer, Keep::Everything)) live_.saw(kSyncKind, *object);
+      if (const auto object = decode_object(*answer, Keep::Everything)) live_.answered(kSyncKind, *object);
       return WriteQueue::Outcome::Done;
     }
     if (answer.error().not_found()) return WriteQueue::Outcome::Done;
@@ -92,7 +92,7 @@ WriteQueue::Outcome Finalizers::write(const model::ObjectRef& ref, bool wanted, 
     look.target = sync_path(ref);
     auto seen = api_.call(std::move(look), stop);
     if (!seen) return seen.error().not_found() ? WriteQueue::Outcome::Done : WriteQueue::Outcome::Again;
-    if (const auto object = decode_object(*seen, Keep::Everything)) live_.saw(kSyncKind, *object);
+    if (const auto object = decode_object(*seen, Keep::Everything)) live_.looked(kSyncKind, *object);
   }
   return WriteQueue::Outcome::Again;
 }

@@ -18,10 +18,11 @@ std::string text_of(const json& object, const char* name) {
 
 LiveObject read(const json& object) {
   LiveObject live;
-  const auto& metadata = object.at("metadata");
+  const auto& metadata = object["metadata"];
   live.uid = text_of(metadata, "uid");
   live.resource_version = text_of(metadata, "resourceVersion");
-  live.deleting = metadata.contains("deletionTimestamp");
+  const auto deleted = metadata.find("deletionTimestamp");
+  live.deleting = deleted != metadata.end() && !deleted->is_null();
   if (const auto list = metadata.find("finalizers"); list != metadata.end() && list->is_array()) {
     for (const auto& item : *list)
       live.finalizers.push_back(item.is_string() ? item.get<std::string>() : "");
@@ -57,13 +58,29 @@ bool is_older(const std::string& version, const std::string& than) {
 }
 
 void LiveObjects::saw(const std::string& kind, const json& object) {
+  take(kind, object, Trust::IfNewer);
+}
+
+void LiveObjects::answered(const std::string& kind, const json& object) {
+  take(kind, object, Trust::IfKnown);
+}
+
+void LiveObjects::looked(const std::string& kind, const json& object) {
+  take(kind, object, Trust::Always);
+}
+
+void LiveObjects::take(const std::string& kind, const json& object, Trust trust) {
   const auto ref = ref_of(object);
   if (!ref) return;
   LiveObject fresh = read(object);
   std::lock_guard lock(mutex_);
-  auto& known = objects_[{kind, *ref}];
-  if (known.uid == fresh.uid && is_older(fresh.resource_version, known.resource_version)) return;
-  known = std::move(fresh);
+  const auto known = objects_.find({kind, *ref});
+  if (known == objects_.end()) {
+    if (trust == Trust::IfNewer) objects_.emplace(LiveKey{kind, *ref}, std::move(fresh));
+    return;
+  }
+  if (trust != Trust::Always && is_older(fresh.resource_version, known->second.resource_version)) return;
+  known->second = std::move(fresh);
 }
 
 void LiveObjects::gone(const std::string& kind, const model::ObjectRef& ref) {
@@ -76,15 +93,6 @@ std::optional<LiveObject> LiveObjects::find(const LiveKey& key) const {
   const auto found = objects_.find(key);
   if (found == objects_.end()) return std::nullopt;
   return found->second;
-}
-
-std::vector<model::ObjectRef> LiveObjects::all(const std::string& kind) const {
-  std::lock_guard lock(mutex_);
-  std::vector<model::ObjectRef> refs;
-  for (const auto& [key, object] : objects_) {
-    if (key.first == kind) refs.push_back(key.second);
-  }
-  return refs;
 }
 
 }  // namespace certsync::kube

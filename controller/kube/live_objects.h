@@ -32,14 +32,20 @@ using LiveKey = std::pair<std::string, model::ObjectRef>;
 /// Thread-safe.
 class LiveObjects {
  public:
-  /// From a list, a watch, a GET or the answer to a write. An older version than the known one of the same object is
-  /// ignored: answers overtake watches.
+  /// From a list or a watch. An older version than the known one is ignored, also of a namesake that was there before:
+  /// answers overtake watches, and versions grow over all objects.
   void saw(const std::string& kind, const nlohmann::json& object);
+  /// From the answer to a write. As saw(), but what a watch has shown to be gone does not come back by it.
+  void answered(const std::string& kind, const nlohmann::json& object);
+  /// From a GET after a conflict. It is taken even if its version is older: so it is after a restore of etcd.
+  void looked(const std::string& kind, const nlohmann::json& object);
   void gone(const std::string& kind, const model::ObjectRef& ref);
   std::optional<LiveObject> find(const LiveKey& key) const;
-  std::vector<model::ObjectRef> all(const std::string& kind) const;
 
  private:
+  enum class Trust { IfNewer, IfKnown, Always };
+  void take(const std::string& kind, const nlohmann::json& object, Trust trust);
+
   mutable std::mutex mutex_;
   std::map<LiveKey, LiveObject> objects_;
 };

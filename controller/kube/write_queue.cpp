@@ -25,12 +25,14 @@ void WriteQueue::put(const std::string& key, Write write) {
 void WriteQueue::forget(const std::string& key) {
   std::lock_guard lock(mutex_);
   items_.erase(key);
+  forgotten_ = forgotten_ || (busy_ && busy_with_ == key);
   tell();
 }
 
 void WriteQueue::clear() {
   std::lock_guard lock(mutex_);
   items_.clear();
+  forgotten_ = busy_;
   tell();
 }
 
@@ -67,11 +69,13 @@ void WriteQueue::run(std::stop_token stop) {
     Item item = std::move(next->second);
     items_.erase(next);
     busy_ = true;
+    busy_with_ = key;
+    forgotten_ = false;
     lock.unlock();
     const Outcome outcome = item.write(stop);
     lock.lock();
     busy_ = false;
-    if (outcome == Outcome::Again && !stop.stop_requested()) {
+    if (outcome == Outcome::Again && !forgotten_ && !stop.stop_requested()) {
       ++item.failures;
       const std::chrono::milliseconds wait = kFirstBackoff * (1 << std::min(item.failures, 10));
       item.due = clock_.steady() + std::min(wait, kLongestBackoff);

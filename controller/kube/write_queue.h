@@ -28,8 +28,9 @@ class WriteQueue {
   explicit WriteQueue(const Clock& clock) : clock_(clock) {}
 
   void put(const std::string& key, Write write);
+  /// What is under way goes on, but is not tried again.
   void forget(const std::string& key);
-  /// Everything that has not been begun.
+  /// forget() of all.
   void clear();
   std::size_t size();
   /// Works until stopped, one write at a time.
@@ -53,6 +54,9 @@ class WriteQueue {
   /// Counts put() and the like, to wake run() for them.
   std::uint64_t changes_ = 0;
   bool busy_ = false;
+  std::string busy_with_;
+  /// The one under way was forgotten meanwhile.
+  bool forgotten_ = false;
 };
 
 }  // namespace certsync::kube
