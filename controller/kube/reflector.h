@@ -26,7 +26,7 @@
 namespace certsync::kube {
 
 struct WatchedResource {
-  /// For logs and metrics: "secrets", "netscalercertsyncs".
+  /// For logs and metrics: "tls-secrets", "netscalercertsyncs/team-a".
   std::string name;
   /// "/api/v1/namespaces/team-a/secrets"
   std::string path;

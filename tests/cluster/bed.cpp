@@ -52,7 +52,8 @@ Bed::~Bed() {
     plane().kubectl(here({"delete", name, "--ignore-not-found", "--wait=false"}));
   }
   plane().kubectl({"delete", "nsa", appliance_, "--ignore-not-found"});
-  plane().kubectl(here({"delete", "secret", "--all"}));
+  // All at once: there may be thousands.
+  plane().kubectl({"delete", "--raw", "/api/v1/namespaces/" + space_ + "/secrets"});
   plane().kubectl({"delete", "secret", "-n", kNamespace, appliance_, "--ignore-not-found"});
 }
 
@@ -61,14 +62,14 @@ std::vector<std::string> Bed::here(std::vector<std::string> arguments) const {
   return arguments;
 }
 
-void Bed::apply_appliance(const std::string& spec) {
+void Bed::apply_appliance(const std::string& spec, const std::string& password) {
   const std::string grants =
       spec.find("grants:") == std::string::npos
           ? "  grants: [{namespaces: {from: Names, names: [" + space_ + "]}, targets: [\"vs_*\"]}]\n"
           : "";
   const std::string timeout = spec.find("requestTimeout:") == std::string::npos ? "  requestTimeout: 5s\n" : "";
   plane().apply("apiVersion: v1\nkind: Secret\nmetadata: {name: " + appliance_ + ", namespace: " + kNamespace +
-                "}\ntype: kubernetes.io/basic-auth\nstringData: {username: nsroot, password: nsroot-password}\n---\n" +
+                "}\ntype: kubernetes.io/basic-auth\nstringData: {username: nsroot, password: " + password + "}\n---\n" +
                 "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerAppliance\nmetadata: {name: " + appliance_ +
                 "}\nspec:\n  endpoints: [\"" + box_->url() + "\"]\n  credentialsSecretRef: {name: " + appliance_ +
                 "}\n  tls: {fingerprints: [\"" + box_->fingerprint() + "\"]}\n" + grants + timeout + spec);

@@ -34,7 +34,7 @@ class Bed : public testing::Test {
 
   // Objects.
   /// The test's NetScalerAppliance and its credentials; `spec`: more lines of its spec, two blanks before each.
-  void apply_appliance(const std::string& spec = "");
+  void apply_appliance(const std::string& spec = "", const std::string& password = "nsroot-password");
   /// The NetScalerCertSync www of the Secret www-tls; `spec`: more lines.
   void apply_sync(const std::string& spec = "", const std::string& name = "www", const std::string& secret = "www-tls");
   /// A new certificate in the Secret; gives the SHA-256 of its leaf (hex).
