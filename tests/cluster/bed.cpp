@@ -75,13 +75,21 @@ void Bed::apply_appliance(const std::string& spec, const std::string& password) 
                 "}\n  tls: {fingerprints: [\"" + box_->fingerprint() + "\"]}\n" + grants + timeout + spec);
 }
 
-void Bed::apply_sync(const std::string& spec, const std::string& name, const std::string& secret) {
+std::string Bed::sync_yaml(const std::string& spec, const std::string& name, const std::string& secret) const {
   const std::string source = spec.find("selector:") == std::string::npos ? "  secretRef: {name: " + secret + "}\n" : "";
   const std::string bindings =
       spec.find("bindings:") == std::string::npos ? "  bindings: [{virtualServer: vs_www, role: default}]\n" : "";
-  plane().apply("apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerCertSync\nmetadata: {name: " + name +
-                ", namespace: " + space_ + "}\nspec:\n" + source + "  appliances: [{name: " + appliance_ + "}]\n" +
-                bindings + spec);
+  return "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerCertSync\nmetadata: {name: " + name +
+         ", namespace: " + space_ + "}\nspec:\n" + source + "  appliances: [{name: " + appliance_ + "}]\n" + bindings +
+         spec;
+}
+
+void Bed::apply_sync(const std::string& spec, const std::string& name, const std::string& secret) {
+  plane().apply(sync_yaml(spec, name, secret));
+}
+
+std::string Bed::leaf_of(const support::Issued& issued) {
+  return certsync::sha256_hex(support::certificate_to_der(issued.certificate_pem));
 }
 
 std::string Bed::secret_yaml(const std::string& name, const support::Issued& issued, const std::string& labels) const {
@@ -93,7 +101,7 @@ std::string Bed::secret_yaml(const std::string& name, const support::Issued& iss
 std::string Bed::issue(const std::string& secret, const std::string& labels) {
   const auto issued = issuer_.issue({.common_name = "www.example.com", .dns_names = {"www.example.com"}});
   plane().apply(secret_yaml(secret, issued, labels));
-  return certsync::sha256_hex(support::certificate_to_der(issued.certificate_pem));
+  return leaf_of(issued);
 }
 
 std::string Bed::ready(const std::string& name) {

@@ -36,9 +36,11 @@ class Bed : public testing::Test {
   /// The test's NetScalerAppliance and its credentials; `spec`: more lines of its spec, two blanks before each.
   void apply_appliance(const std::string& spec = "", const std::string& password = "nsroot-password");
   /// The NetScalerCertSync www of the Secret www-tls; `spec`: more lines.
+  std::string sync_yaml(const std::string& spec, const std::string& name, const std::string& secret) const;
   void apply_sync(const std::string& spec = "", const std::string& name = "www", const std::string& secret = "www-tls");
   /// A new certificate in the Secret; gives the SHA-256 of its leaf (hex).
   std::string issue(const std::string& secret = "www-tls", const std::string& labels = "");
+  static std::string leaf_of(const support::Issued& issued);
   std::string secret_yaml(const std::string& name, const support::Issued& issued, const std::string& labels = "") const;
   std::string jsonpath(const std::string& object, const std::string& path) {
     return plane().kubectl(here({"get", object, "-o", "jsonpath=" + path})).output;
