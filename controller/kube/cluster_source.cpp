@@ -157,7 +157,10 @@ ClusterSource::ClusterSource(ClusterScope scope, Parts parts) : scope_(std::move
       Need::Listed);
   add({"namespaces", collection_path("v1", "", "namespaces"), {}, true}, std::make_unique<NamespaceHandler>(*this),
       Need::ListedOrRefused);
-  add({"credentials-secrets", collection_path("v1", scope_.own_namespace, "secrets"), {{"fieldSelector", kOtherTypes}}, true},
+  add({"credentials-secrets",
+       collection_path("v1", scope_.own_namespace, "secrets"),
+       {{"fieldSelector", kOtherTypes}},
+       true},
       std::make_unique<SecretHandler>(*this, ""), Need::NotWaitedFor);
   if (scope_.watch_namespaces.empty()) add_scoped("");
   for (const auto& space : scope_.watch_namespaces)
@@ -170,7 +173,8 @@ void ClusterSource::add_scoped(const std::string& space) {
   // One series each: a namespace of its own is told apart.
   const std::string suffix = space.empty() ? "" : "/" + space;
   const Need need = space.empty() ? Need::Listed : Need::ListedOrRefused;
-  add({kSyncs + suffix, collection_path(model::kApiVersion, space, kSyncs)}, std::make_unique<SyncHandler>(*this), need);
+  add({kSyncs + suffix, collection_path(model::kApiVersion, space, kSyncs)}, std::make_unique<SyncHandler>(*this),
+      need);
   add({"tls-secrets" + suffix, collection_path("v1", space, "secrets"), {{"fieldSelector", kTlsOnly}}, true},
       std::make_unique<SecretHandler>(*this, kTlsType), need);
 }
@@ -280,8 +284,10 @@ void ClusterSource::watch_other_types(const std::string& space) {
   const std::string scope = scope_.watch_namespaces.empty() ? "" : space;
   std::lock_guard lock(mutex_);
   if (!other_types_.insert(scope).second) return;
-  add({"other-secrets" + (scope.empty() ? "" : "/" + scope), collection_path("v1", scope, "secrets"),
-       {{"fieldSelector", kOtherTypes}}, true},
+  add({"other-secrets" + (scope.empty() ? "" : "/" + scope),
+       collection_path("v1", scope, "secrets"),
+       {{"fieldSelector", kOtherTypes}},
+       true},
       std::make_unique<SecretHandler>(*this, ""), Need::NotWaitedFor);
   if (running_) start(*watches_.back());
 }

@@ -31,14 +31,14 @@ sim::Options Bed::two_servers() {
   return options;
 }
 
-Bed::Bed(ControlPlane& plane)
+Bed::Bed(ControlPlane& plane, const std::string& space)
     : plane_(plane),
       box_(std::make_unique<sim::Simulator>(two_servers())),
       root_(support::Authority::root("Cluster Root")),
       issuer_(root_.intermediate("Cluster CA")),
-      space_(own_name()),
+      space_(space.empty() ? own_name() : space),
       appliance_("edge-" + space_) {
-  must({"create", "namespace", space_});
+  if (space.empty()) must({"create", "namespace", space_});
   kubeconfig_ = plane_.account_kubeconfig(folder_.path());
 }
 

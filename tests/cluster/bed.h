@@ -22,7 +22,8 @@ using e2e::until;
 
 class Bed : public testing::Test {
  protected:
-  explicit Bed(ControlPlane& plane = ControlPlane::get());
+  /// `space`: a namespace that is there; empty = a new one.
+  explicit Bed(ControlPlane& plane = ControlPlane::get(), const std::string& space = "");
   ~Bed() override;
 
   ControlPlane& plane() { return plane_; }

@@ -73,11 +73,13 @@ ControlPlane& ControlPlane::get() {
   return plane;
 }
 
-ControlPlane::ControlPlane(const std::string& api_flags) : programs_(programs()), api_flags_(api_flags) {
+ControlPlane::ControlPlane(const std::string& api_flags, const std::string& form)
+    : programs_(programs()), api_flags_(api_flags) {
   script("start");
   must({"apply", "-f", std::string(CERTSYNC_SOURCE_DIR) + "/crds"});
   must({"wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"});
-  must({"apply", "-k", std::string(CERTSYNC_SOURCE_DIR) + "/deploy/cluster-wide"});
+  if (form == "namespaced") must({"create", "namespace", "team-a"});
+  must({"apply", "-k", std::string(CERTSYNC_SOURCE_DIR) + "/deploy/" + form});
 }
 
 ControlPlane::~ControlPlane() {

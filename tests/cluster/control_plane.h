@@ -22,7 +22,8 @@ class ControlPlane {
   /// Empty where the programs cannot be had; then why is on stderr.
   static std::string programs();
 
-  explicit ControlPlane(const std::string& api_flags = "");
+  /// `form`: of deploy/, "cluster-wide" or "namespaced" (then the namespace team-a is there).
+  explicit ControlPlane(const std::string& api_flags = "", const std::string& form = "cluster-wide");
   ~ControlPlane();
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
