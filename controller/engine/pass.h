@@ -62,6 +62,8 @@ class Pass {
     std::map<model::ObjectRef, std::vector<const plan::WantedCertKey*>> certkeys;
     std::map<model::ObjectRef, std::vector<const Error*>> problems;
     std::map<model::ObjectRef, std::set<std::string>> groups;
+    /// Of each resource as this pass took it in; 0 for one that came later.
+    std::map<model::ObjectRef, std::int64_t> generations;
   };
   Facts facts() const;
   void report();

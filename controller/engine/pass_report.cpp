@@ -86,6 +86,7 @@ void Pass::report_failure(const Error& error) {
   for (const auto& sync : parts_.store.syncs_of(name())) {
     SyncReport report;
     report.outcome.appliance = name();
+    report.outcome.generation = sync->meta.generation;
     Error told = error;
     told.message = name() + ": " + told.message;
     report.outcome.errors.push_back(std::move(told));
@@ -120,6 +121,8 @@ Pass::Facts Pass::facts() const {
     facts.problems[problem.sync].push_back(&problem.error);
   for (const auto& step : dry_plan_.steps)
     facts.groups[step.sync].insert(step.group);
+  for (const auto& input : inputs_.desired.syncs)
+    facts.generations[input.sync->meta.ref] = input.sync->meta.generation;
   return facts;
 }
 
@@ -181,6 +184,7 @@ SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) const {
     const auto found = map.find(sync->meta.ref);
     return found == map.end() ? typename std::decay_t<decltype(map)>::mapped_type{} : found->second;
   };
+  outcome.generation = of_sync(facts.generations);
   for (const Error* error : of_sync(facts.problems))
     outcome.errors.push_back(*error);
   for (const plan::WantedCertKey* certkey : of_sync(facts.certkeys))

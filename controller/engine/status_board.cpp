@@ -71,6 +71,7 @@ void StatusBoard::report(const model::ObjectRef& sync, SyncReport report) {
       slot.only_errors = true;
       if (slot.outcome.appliance.empty()) slot.outcome.looked = false;
       slot.outcome.appliance = report.outcome.appliance;
+      slot.outcome.generation = report.outcome.generation;
       slot.outcome.errors = std::move(report.outcome.errors);
       slot.outcome.settled = false;
     } else {
@@ -163,6 +164,7 @@ bool StatusBoard::fold_locked(const model::CertSync& object) {
     if (store_.appliance(name) == nullptr) {
       plan::TargetOutcome missing;
       missing.appliance = name;
+      missing.generation = object.meta.generation;
       missing.errors.push_back(
           {ErrorKind::Stalled, Reason::ApplianceNotFound, "there is no NetScalerAppliance " + name});
       outcomes.push_back(std::move(missing));

@@ -128,10 +128,12 @@ void set_ready(Summary& summary, const model::CertSync& sync, const Fold& fold, 
   if (!fold.errors.empty()) {
     summary.set("Ready", ConditionStatus::False, std::string(to_text(foremost(fold.errors).reason)),
                 joined(fold.errors));
+  } else if (fold.waiting_for_first_look) {
+    summary.set("Ready", ConditionStatus::False, "Progressing", "not all appliances have been looked at yet");
   } else if (sync.spec.dry_run) {
     summary.set("Ready", ConditionStatus::False, "DryRun", "spec.dryRun is true: the plan is in status.plan");
-  } else if (fold.waiting_for_first_look || fold.ready < wanted) {
-    summary.set("Ready", ConditionStatus::False, "Progressing", "not all appliances have been looked at yet");
+  } else if (fold.ready < wanted) {
+    summary.set("Ready", ConditionStatus::False, "Progressing", "not all appliances have what is wanted yet");
   } else {
     summary.set("Ready", ConditionStatus::True, "Synced",
                 "the certificate is installed, bound and saved on " + std::to_string(wanted) + " of " +
@@ -277,7 +279,7 @@ model::CertSyncStatus summarise(const model::CertSync& sync, const std::vector<s
   for (const auto& name : wanted_appliances) {
     const auto found =
         std::find_if(outcomes.begin(), outcomes.end(), [&](const auto& one) { return one.appliance == name; });
-    if (found == outcomes.end()) {
+    if (found == outcomes.end() || found->generation != sync.meta.generation) {
       fold.waiting_for_first_look = true;
       continue;
     }
@@ -291,9 +293,8 @@ model::CertSyncStatus summarise(const model::CertSync& sync, const std::vector<s
   }
   Summary summary(sync.meta.generation, status.conditions, now);
   set_ready(summary, sync, fold, wanted_appliances.size());
-  const bool idle = sync.spec.suspend || sync.spec.dry_run;
-  const bool unsettled = fold.errors.empty() && fold.ready < wanted_appliances.size();
-  summary.set_progress(fold.errors, !idle && (fold.waiting_for_first_look || unsettled));
+  const bool unsettled = !sync.spec.dry_run && fold.errors.empty() && fold.ready < wanted_appliances.size();
+  summary.set_progress(fold.errors, !sync.spec.suspend && (fold.waiting_for_first_look || unsettled));
   set_verified(summary, outcomes);
   set_drifted(summary, outcomes);
   const Remembered kept = remember(sync.status, wanted_appliances, outcomes);

@@ -1,6 +1,7 @@
 // Outcomes folded into status: what one resource has to say after what happened on each of its appliances. Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,6 +27,8 @@ struct TargetOutcome {
   std::string appliance;
   /// False: the appliance could not be looked at in this process yet, so that what the status says of it still stands.
   bool looked = true;
+  /// Which form of the resource the pass went by: the outcome of an earlier one says nothing about the present one.
+  std::int64_t generation = 1;
   /// In the order in which they came up; empty and `settled` = ready.
   std::vector<Error> errors;
   /// Everything wanted is installed, linked, bound and saved.

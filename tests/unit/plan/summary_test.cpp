@@ -25,6 +25,11 @@ TargetOutcome failed_on(const std::string& appliance, std::vector<Error> errors)
   return outcome;
 }
 
+TargetOutcome of_generation(std::int64_t generation, TargetOutcome outcome) {
+  outcome.generation = generation;
+  return outcome;
+}
+
 // "Ready=False BindingConflict"
 std::string text(const model::CertSyncStatus& status, const std::string& type) {
   const auto* condition = model::find_condition(status.conditions, type);
@@ -53,7 +58,7 @@ class Summary : public testing::Test {
 TEST_F(Summary, EverythingIsDone) {
   sync_.meta.generation = 7;
 
-  const auto status = of({ready_on("edge"), ready_on("core")});
+  const auto status = of({of_generation(7, ready_on("edge")), of_generation(7, ready_on("core"))});
 
   EXPECT_EQ(text(status, "Ready"), "Ready=True Synced");
   EXPECT_EQ(text(status, "Reconciling"), "Reconciling=False Synced");
@@ -185,6 +190,33 @@ TEST_F(Summary, DryRunIsNeverReady) {
   EXPECT_EQ(text(status, "Ready"), "Ready=False DryRun");
   EXPECT_EQ(text(status, "Stalled"), "Stalled=False Synced");
   EXPECT_EQ(status.plan, std::vector<std::string>{"edge: update certkey www"});
+}
+
+TEST_F(Summary, ADryRunIsSaidWithItsPlan) {
+  sync_.spec.dry_run = true;
+
+  const auto status = of({}, {"edge"});
+
+  EXPECT_EQ(text(status, "Ready"), "Ready=False Progressing");
+  EXPECT_EQ(text(status, "Reconciling"), "Reconciling=True Progressing");
+}
+
+// kubectl wait goes by observedGeneration: what was true of the form before must not be said of this one.
+TEST_F(Summary, AChangedResourceIsNotReadyBeforeAPassHasSeenIt) {
+  sync_.meta.generation = 2;
+  const auto was_ready = of_generation(1, ready_on("edge"));
+  const auto was_stalled = of_generation(1, failed_on("edge", {{ErrorKind::Stalled, Reason::TargetNotFound, "no vs"}}));
+
+  for (const auto& before : {was_ready, was_stalled}) {
+    const auto status = of({before});
+
+    EXPECT_EQ(status.observed_generation, 2);
+    EXPECT_EQ(text(status, "Ready"), "Ready=False Progressing");
+    EXPECT_EQ(text(status, "Reconciling"), "Reconciling=True Progressing");
+    EXPECT_EQ(text(status, "Stalled"), "Stalled=False Progressing");
+    EXPECT_EQ(status.targets, "0/1");
+  }
+  EXPECT_EQ(text(of({of_generation(2, ready_on("edge"))}), "Ready"), "Ready=True Synced");
 }
 
 TEST_F(Summary, DriftIsACondition) {
