@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <cpprest/http_client.h>
 #include <netinet/tcp.h>
+#include <openssl/crypto.h>
 #include <pplx/threadpool.h>
 #include <sys/socket.h>
 
@@ -351,6 +352,8 @@ void start_pool() {
 }  // namespace
 
 void initialize_threads(std::size_t) {
+  // OpenSSL would tear itself down at exit, while the pool's threads, which nothing joins, may still be in it.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   static std::once_flag once;
   std::call_once(once, keep_system_roots_to_ourselves);
   start_pool();

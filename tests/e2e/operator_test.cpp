@@ -280,7 +280,7 @@ TEST_F(Operator, SaysWhyItDoesNotTrustAnAppliance) {
                 "  endpoints: [\"" +
                     box_.url() + "\"]\n  credentialsSecretRef: {name: edge-nitro}\n");
 
-  EXPECT_EQ(once(), 1);
+  EXPECT_EQ(once(), 1) << last_output_;
 
   EXPECT_NE(estate_.status().find("ApplianceUntrusted"), std::string::npos) << estate_.status();
   EXPECT_NE(estate_.status().find(box_.fingerprint()), std::string::npos) << "the line to pin is in the message";
