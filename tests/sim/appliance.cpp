@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "sim/auth.h"
 #include "sim/call.h"
@@ -44,12 +45,15 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-Appliance::Appliance(Options options, const certsync::Clock* clock)
+Appliance::Appliance(Options options, const certsync::Clock* clock, std::shared_ptr<HaGroup> ha)
     : own_clock_(clock == nullptr ? certsync::make_system_clock() : nullptr),
       clock_(clock == nullptr ? own_clock_.get() : clock),
+      ha_(ha ? std::move(ha) : std::make_shared<HaGroup>(options.ha)),
       state_(std::make_unique<State>()) {
+  std::lock_guard lock(ha_->mutex());
   State& state = *state_;
   state.clock = clock_;
+  state.ha = ha_.get();
   state.changed_at = state.saved_at = state.now();
   User& user = state.users[options.user];
   user.password = options.password;
@@ -64,9 +68,13 @@ Appliance::Appliance(Options options, const certsync::Clock* clock)
   state.options = std::move(options);
   add_default_certkey(state);
   state.saved = state.running;
+  ha_->join(state);
 }
 
-Appliance::~Appliance() = default;
+Appliance::~Appliance() {
+  std::lock_guard lock(ha_->mutex());
+  ha_->leave(*state_);
+}
 
 Outcome Appliance::answer(const Request& request) {
   Outcome outcome = answer_locked(request, false);
@@ -75,26 +83,26 @@ Outcome Appliance::answer(const Request& request) {
 }
 
 Outcome Appliance::answer_locked(const Request& request, bool trusted) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   return dispatch(*state_, request, trusted);
 }
 
 void Appliance::notify() {
   std::function<void()> listener;
   {
-    std::lock_guard lock(mutex_);
+    std::lock_guard lock(ha_->mutex());
     listener = listener_;
   }
   if (listener) listener();
 }
 
 void Appliance::on_change(std::function<void()> listener) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   listener_ = std::move(listener);
 }
 
 std::vector<std::string> Appliance::ssl_vservers() const {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   std::vector<std::string> names;
   for (const auto& vserver : state_->running.vservers) {
     if (vserver.is_ssl()) names.push_back(vserver.name);
@@ -103,7 +111,7 @@ std::vector<std::string> Appliance::ssl_vservers() const {
 }
 
 Serving Appliance::serving(const std::string& name) const {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   const Config& config = state_->running;
   const Vserver* vserver = config.vserver(name);
   Serving serving;
@@ -120,7 +128,7 @@ Serving Appliance::serving(const std::string& name) const {
 }
 
 void Appliance::set_endpoint(const std::string& name, const std::string& address, int port) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   for (Config* config : {&state_->running, &state_->saved}) {
     if (Vserver* vserver = config->vserver(name)) {
       vserver->ip = address;
@@ -136,17 +144,17 @@ int Appliance::person(const std::string& method, const std::string& target, cons
 }
 
 void Appliance::put_file(const std::string& name, const std::string& content, const std::string& folder) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   state_->files.put(folder, name, content, state_->now());
 }
 
 bool Appliance::remove_file(const std::string& name, const std::string& folder) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   return state_->files.remove(folder, name);
 }
 
 std::optional<std::string> Appliance::file(const std::string& name, const std::string& folder) const {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   const File* found = state_->files.find(folder, name);
   if (found == nullptr) return std::nullopt;
   return found->content;
@@ -178,14 +186,14 @@ int Appliance::save() {
 }
 
 void Appliance::mark_saved(bool saved) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   if (saved) state_->saved = state_->running;
   state_->config_changed = !saved;
 }
 
 void Appliance::add_user(const std::string& name, const std::string& password, const std::vector<std::string>& allow,
                          const std::vector<std::string>& deny) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   User& user = state_->users[name];
   user.password = password;
   user.max_sessions = state_->options.max_sessions;
@@ -204,28 +212,33 @@ void Appliance::add_user(const std::string& name, const std::string& password, c
 }
 
 void Appliance::set_header_auth(bool on) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   state_->options.header_auth = on;
 }
 
 void Appliance::set_ha_state(const std::string& state) {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   state_->ha_state = state;
 }
 
+bool Appliance::is_primary() const {
+  std::lock_guard lock(ha_->mutex());
+  return ha_->is_primary(*state_);
+}
+
 void Appliance::kill_sessions() {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   state_->sessions.close_all();
 }
 
 int Appliance::session_count(const std::string& user) const {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   return state_->sessions.live(user, state_->now());
 }
 
 void Appliance::reboot() {
   {
-    std::lock_guard lock(mutex_);
+    std::lock_guard lock(ha_->mutex());
     state_->sessions.close_all();
     reload_saved(*state_);
   }
@@ -233,12 +246,12 @@ void Appliance::reboot() {
 }
 
 bool Appliance::config_changed() const {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   return state_->config_changed;
 }
 
 std::string Appliance::state_text() const {
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(ha_->mutex());
   return describe_state(*state_);
 }
 

@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "sim/ha.h"
 #include "sim/message.h"
 #include "sim/options.h"
 #include "sim/x509.h"
@@ -41,11 +41,12 @@ struct Outcome {
   bool applied = false;
 };
 
-/// Thread-safe: one mutex around everything; the change listener runs outside of it.
+/// Thread-safe: one mutex around everything, shared by a pair; the change listener runs outside of it.
 class Appliance {
  public:
-  /// `clock` must outlive the appliance; null means the system's.
-  explicit Appliance(Options options, const certsync::Clock* clock = nullptr);
+  /// `clock` must outlive the appliance; null means the system's. Two appliances with one `ha` are a pair, the first
+  /// one its primary; options.ha is then the group's own affair.
+  explicit Appliance(Options options, const certsync::Clock* clock = nullptr, std::shared_ptr<HaGroup> ha = nullptr);
   ~Appliance();
   Appliance(const Appliance&) = delete;
   Appliance& operator=(const Appliance&) = delete;
@@ -77,7 +78,9 @@ class Appliance {
   void add_user(const std::string& name, const std::string& password, const std::vector<std::string>& allow = {},
                 const std::vector<std::string>& deny = {});
   void set_header_auth(bool on);
-  /// What hanode reports of this node: "Primary", "Secondary".
+  HaGroup& ha() { return *ha_; }
+  bool is_primary() const;
+  /// What hanode reports of an appliance that stands alone: "Primary", "Secondary".
   void set_ha_state(const std::string& state);
   void kill_sessions();
   int session_count(const std::string& user) const;
@@ -94,7 +97,7 @@ class Appliance {
 
   std::unique_ptr<certsync::Clock> own_clock_;
   const certsync::Clock* clock_;
-  mutable std::mutex mutex_;
+  std::shared_ptr<HaGroup> ha_;
   std::unique_ptr<State> state_;
   std::function<void()> listener_;
 };

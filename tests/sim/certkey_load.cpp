@@ -57,7 +57,7 @@ void install(State& state, Certkey certkey, Loaded loaded) {
   uninstall(config, certkey.name);
   certkey.certificate = std::move(loaded.certificate);
   certkey.private_key = std::move(loaded.key);
-  certkey.generation = ++state.generation;
+  certkey.generation = state.ha->next_generation();
   config.identities[certkey.certificate->identity()] = certkey.name;
   std::string name = certkey.name;
   config.certkeys.insert_or_assign(std::move(name), std::move(certkey));
@@ -77,8 +77,10 @@ std::optional<int> validity_warning(const State& state, const Certificate& certi
   return std::nullopt;
 }
 
-void reload_saved(State& state) {
-  state.running = state.saved;
+namespace {
+
+/// Certkeys that `state`'s files cannot fill leave the running configuration, with all that names them.
+void load_again(State& state) {
   Config& config = state.running;
   const auto before = config.certkeys;
   for (const auto& [name, certkey] : before) {
@@ -101,7 +103,21 @@ void reload_saved(State& state) {
     // Other files may lie there now than when the link was made.
     if (issuer == nullptr || !is_issued_by(*certkey.certificate, *issuer->certificate)) certkey.link.clear();
   }
+}
+
+}  // namespace
+
+void reload_saved(State& state) {
+  state.running = state.saved;
+  load_again(state);
   state.config_changed = false;
+}
+
+void take_configuration(State& state, const State& from) {
+  state.running = from.running;
+  load_again(state);
+  state.config_changed = from.config_changed;
+  if (!state.config_changed) state.saved = state.running;
 }
 
 }  // namespace sim

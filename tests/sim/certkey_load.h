@@ -28,5 +28,7 @@ std::optional<int> validity_warning(const State& state, const Certificate& certi
 
 /// Running becomes saved, files are read again: a certkey whose files are gone is gone, and its bindings and links.
 void reload_saved(State& state);
+/// The same with the configuration of another appliance, and `state`'s own files.
+void take_configuration(State& state, const State& from);
 
 }  // namespace sim

@@ -34,6 +34,7 @@ const std::map<std::string, std::string>& nouns() {
       {"nsfeature", "ns feature"},
       {"hanode", "HA node"},
       {"hafiles", "HA files"},
+      {"hasync", "HA sync"},
       {"nspartition", "ns partition"},
       {"systemsession", "system session"},
       {"sslparameter", "ssl parameter"},

@@ -1,8 +1,10 @@
 #include "sim/dispatch.h"
 
 #include <utility>
+#include <vector>
 
 #include "sim/auth.h"
+#include "sim/ha.h"
 #include "sim/resources.h"
 
 namespace sim {
@@ -16,7 +18,10 @@ Reply run_one(State& state, const Call& call, const User* user) {
     const std::string command = cli_command(call);
     if (!user->may(command)) return failure(2138, command);
   }
-  return handler(state, call);
+  if (auto refused = refuse_by_role(state, call)) return *refused;
+  Reply reply = handler(state, call);
+  propagate(state, call, handler, reply);
+  return reply;
 }
 
 Json response_entry(const Reply& reply) {
@@ -25,6 +30,15 @@ Json response_entry(const Reply& reply) {
 
 /// What "rollback" puts back.
 struct Snapshot {
+  explicit Snapshot(State& node)
+      : state(&node), config(node.running), files(node.files), changed(node.config_changed) {}
+  void restore() const {
+    state->running = config;
+    state->files = files;
+    state->config_changed = changed;
+  }
+
+  State* state;
   Config config;
   FileStore files;
   bool changed;
@@ -34,8 +48,11 @@ struct Snapshot {
 Reply run_bulk(State& state, const Call& call, const User* user, bool& applied) {
   const bool rollback = call.on_error == "rollback";
   if (rollback && !call.action.empty()) return failure(1242);
-  const Snapshot before{rollback ? state.running : Config{}, rollback ? state.files : FileStore{},
-                        state.config_changed};
+  std::vector<Snapshot> before;
+  if (rollback) {
+    before.emplace_back(state);
+    if (State* peer = state.ha->peer_of(state)) before.emplace_back(*peer);
+  }
   Json::Array responses;
   Reply last = done();
   bool failed = false;
@@ -48,18 +65,16 @@ Reply run_bulk(State& state, const Call& call, const User* user, bool& applied) 
     element.object = object;
     Reply reply = run_one(state, element, user);
     responses.push_back(response_entry(reply));
+    applied = applied || has_changed(reply);
     if (reply.ok()) {
-      applied = true;
       last = std::move(reply);
     } else {
       failed = true;
     }
   }
   if (!failed) return last;
-  if (rollback) {
-    state.running = before.config;
-    state.files = before.files;
-    state.config_changed = before.changed;
+  for (const auto& snapshot : before) {
+    snapshot.restore();
     applied = false;
   }
   Reply reply = failure(1243);
@@ -95,7 +110,7 @@ Outcome dispatch(State& state, const Request& request, bool trusted) {
     reply = run_bulk(state, call, user, applied);
   } else {
     reply = run_one(state, call, user);
-    applied = reply.ok() && call.writes();
+    applied = has_changed(reply) && call.writes();
   }
   return finish(call, reply, applied);
 }

@@ -34,6 +34,9 @@ constexpr Entry kEntries[] = {
     {293, 599, "Operation already in progress"},
     {344, 404, "No Service"},
     {347, 599, "Command propagation failed"},
+    {349, 599,
+     "Command failed on secondary node, but succeeded on primary node. Configuration will be synchronized to ensure "
+     "secondary and primary have same configuration."},
     {352, 401, "Login is required"},
     {354, 401, "Invalid username or password"},
     {366, 599, "Operation not possible now. Please wait for system to stabilize before retrying."},
@@ -50,6 +53,10 @@ constexpr Entry kEntries[] = {
     {462, 599, "No such service"},
     {463, 599, "No such service/serviceGroup"},
     {1027, 401, "Not logged in or connection timed out"},
+    {1028, 209,
+     "You are connected to a secondary node; configuration changes made in this session will not be propagated to, or "
+     "saved on, other nodes"},
+    {1072, 599, "Maximum resource limit reached"},
     {1074, 400, "Invalid value"},
     {1075, 400, kInvalidName},
     {1090, 400, "No such argument"},

@@ -12,7 +12,7 @@
 namespace sim {
 namespace {
 
-constexpr std::array<std::pair<const char*, FaultKind>, 14> kKinds = {{{"delay", FaultKind::Delay},
+constexpr std::array<std::pair<const char*, FaultKind>, 15> kKinds = {{{"delay", FaultKind::Delay},
                                                                        {"status", FaultKind::Status},
                                                                        {"errorcode", FaultKind::Errorcode},
                                                                        {"reset_before", FaultKind::ResetBefore},
@@ -25,7 +25,8 @@ constexpr std::array<std::pair<const char*, FaultKind>, 14> kKinds = {{{"delay",
                                                                        {"redirect", FaultKind::Redirect},
                                                                        {"huge_body", FaultKind::HugeBody},
                                                                        {"drip", FaultKind::Drip},
-                                                                       {"drop_session", FaultKind::DropSession}}};
+                                                                       {"drop_session", FaultKind::DropSession},
+                                                                       {"fail_over", FaultKind::FailOver}}};
 
 bool text_matches(const std::string& pattern, const std::string& text) {
   if (pattern.empty()) return true;
@@ -117,10 +118,14 @@ void strike(const FaultRule& rule, const Request& request, Appliance& appliance,
     case FaultKind::DropSession:
       appliance.kill_sessions();
       break;
+    case FaultKind::FailOver:
+      if (!rule.apply_first) appliance.ha().fail_over();
+      break;
     default:
       break;
   }
   take_outcome(appliance.answer(request), exchange);
+  if (rule.kind == FaultKind::FailOver && rule.apply_first) appliance.ha().fail_over();
   if (rule.kind == FaultKind::ResetAfter) exchange.delivery = Delivery::ResetAfter;
   if (rule.kind == FaultKind::HangAfter) exchange.delivery = Delivery::Hang;
   if (rule.kind == FaultKind::HalfBody) exchange.delivery = Delivery::HalfBody;

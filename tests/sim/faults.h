@@ -29,6 +29,7 @@ enum class FaultKind {
   HugeBody,     // `megabytes` of body
   Drip,         // done; the answer comes one byte each `delay`
   DropSession,  // all sessions die first, then the request is worked on
+  FailOver,     // the pair's roles change, then the request is worked on; with apply_first the other way round
 };
 
 struct FaultRule {
@@ -49,7 +50,7 @@ struct FaultRule {
   std::string text = {};
   std::string url = {};
   std::size_t megabytes = 600;
-  /// For Status, Errorcode, Html and BadJson: the request is worked on before the lie.
+  /// For Status, Errorcode, Html and BadJson: the request is worked on before the lie. For FailOver: before the change.
   bool apply_first = false;
 };
 

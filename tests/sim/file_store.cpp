@@ -66,6 +66,15 @@ std::vector<std::string> FileStore::subfolders(const std::string& folder) const 
   return names;
 }
 
+void FileStore::take_ssl_files(const FileStore& from) {
+  for (const auto& [folder, files] : from.folders_) {
+    if (!folder.ends_with("/ssl")) continue;
+    for (const auto& [name, file] : files) {
+      folders_[folder].insert_or_assign(name, file);
+    }
+  }
+}
+
 const File* FileStore::find_path(const std::string& path) const {
   const auto [folder, name] = split_path(path);
   return find(folder, name);

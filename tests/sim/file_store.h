@@ -27,6 +27,8 @@ class FileStore {
   void put(const std::string& folder, const std::string& name, std::string content, certsync::TimePoint now);
   bool remove(const std::string& folder, const std::string& name);
   const std::map<std::string, File>& files(const std::string& folder) const;
+  /// Adds and replaces, takes nothing away.
+  void take_ssl_files(const FileStore& from);
   std::vector<std::string> subfolders(const std::string& folder) const;
 
   /// As certkeys name files: a bare name is in /nsconfig/ssl, else a full path.

@@ -25,6 +25,7 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  const std::string& host() const { return host_; }
   int port() const { return port_; }
   /// Connections are refused until start(), which takes the same port again.
   void stop();

@@ -14,6 +14,24 @@ struct VserverOptions {
   bool sni = false;
 };
 
+/// What a secondary answers to a write is not public: it fails "by design" (citrix/terraform-provider-citrixadc #1049),
+/// while the command line warns and performs it locally.
+enum class SecondaryWrites {
+  Refused,  // 368
+  Warned,   // done locally and lost at the next sync; 1028 for who asks for warnings
+  Silent,   // the same without a word
+};
+
+/// How 349 comes: the primary has done it, the secondary has not. Not public either.
+enum class FailedOnSecondary { Warning, Error };
+
+struct HaOptions {
+  SecondaryWrites secondary_writes = SecondaryWrites::Refused;
+  FailedOnSecondary failed_on_secondary = FailedOnSecondary::Warning;
+  /// So long after a failover writes are answered with 412.
+  std::chrono::milliseconds busy_after_failover{0};
+};
+
 struct Options {
   std::string user = "nsroot";
   std::string password = "nsroot-password";
@@ -21,7 +39,8 @@ struct Options {
   /// The management certificate; a self-signed one is made when both are empty.
   std::string certificate_pem;
   std::string key_pem;
-  /// Where NITRO is served: a loopback address, port 0 = the system's choice.
+  /// Where NITRO is served: a loopback address, port 0 = the system's choice. Also the address that the appliance
+  /// reports as its own.
   std::string host = "127.0.0.1";
   int port = 0;
   int max_sessions = 20;
@@ -36,6 +55,8 @@ struct Options {
   /// How long a save runs; another one meanwhile gets 293. The acceptance tests of
   /// citrix/terraform-provider-citrixadc found the window about half a second wide.
   std::chrono::milliseconds save_time{0};
+  /// For two appliances as a pair.
+  HaOptions ha;
 };
 
 }  // namespace sim

@@ -33,6 +33,7 @@ const std::map<std::string, Handler>& handlers() {
       {"nsfeature", handle_nsfeature},
       {"hanode", handle_hanode},
       {"hafiles", handle_hafiles},
+      {"hasync", handle_hasync},
       {"nspartition", handle_nspartition},
       {"systemsession", handle_systemsession},
       {"sslparameter", handle_sslparameter},

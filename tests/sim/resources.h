@@ -35,6 +35,7 @@ Reply handle_nshardware(State& state, const Call& call);
 Reply handle_nsfeature(State& state, const Call& call);
 Reply handle_hanode(State& state, const Call& call);
 Reply handle_hafiles(State& state, const Call& call);
+Reply handle_hasync(State& state, const Call& call);
 Reply handle_nspartition(State& state, const Call& call);
 Reply handle_systemsession(State& state, const Call& call);
 Reply handle_sslparameter(State& state, const Call& call);

@@ -5,12 +5,18 @@
 
 #include "sim/http_server.h"
 #include "sim/tls_endpoints.h"
+#include "sim/traffic.h"
 #include "sim/x509.h"
 
 namespace sim {
 
-Simulator::Simulator(Options options, const certsync::Clock* clock)
-    : options_(std::move(options)), appliance_(std::make_unique<Appliance>(options_, clock)) {
+Simulator::Simulator(Options options, const certsync::Clock* clock) : Simulator(std::move(options), clock, nullptr) {
+  endpoints_ = std::make_shared<TlsEndpoints>(traffic_of(*appliance_), options_.tls12_only);
+  appliance_->on_change([this] { endpoints_->refresh(); });
+}
+
+Simulator::Simulator(Options options, const certsync::Clock* clock, std::shared_ptr<HaGroup> ha)
+    : options_(std::move(options)), appliance_(std::make_unique<Appliance>(options_, clock, std::move(ha))) {
   if (options_.certificate_pem.empty()) {
     SelfSigned pair = make_self_signed("nitro-sim", appliance_->clock().now());
     options_.certificate_pem = std::move(pair.certificate_pem);
@@ -19,8 +25,6 @@ Simulator::Simulator(Options options, const certsync::Clock* clock)
   const auto certificate = parse_certificate(options_.certificate_pem);
   if (!certificate) throw std::runtime_error("the management certificate is no PEM certificate");
   fingerprint_ = certificate_fingerprint(*certificate);
-  endpoints_ = std::make_unique<TlsEndpoints>(*appliance_, options_.tls12_only);
-  appliance_->on_change([this] { endpoints_->refresh(); });
   server_ = std::make_unique<HttpServer>(
       [this](const Request& request) { return serve(request, *appliance_, faults_, log_); }, options_.certificate_pem,
       options_.key_pem, options_.host, options_.port);

@@ -63,12 +63,16 @@ class Simulator {
   void mark_saved(bool saved) { appliance_->mark_saved(saved); }
 
  private:
+  friend class Pair;
+  /// A node of a pair, which gives it the endpoints that both share.
+  Simulator(Options options, const certsync::Clock* clock, std::shared_ptr<HaGroup> ha);
+
   Options options_;
   std::string fingerprint_;
   std::unique_ptr<Appliance> appliance_;
   Faults faults_;
   RequestLog log_;
-  std::unique_ptr<TlsEndpoints> endpoints_;
+  std::shared_ptr<TlsEndpoints> endpoints_;
   std::unique_ptr<HttpServer> server_;  // last: its threads use all of the above
 };
 

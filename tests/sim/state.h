@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "sim/file_store.h"
+#include "sim/ha.h"
 #include "sim/model.h"
 #include "sim/options.h"
 #include "sim/sessions.h"
@@ -25,7 +26,8 @@ struct State {
   certsync::TimePoint changed_at;
   certsync::TimePoint saved_at;
   certsync::TimePoint saving_until;
-  std::uint64_t generation = 0;
+  HaGroup* ha = nullptr;
+  /// What a lone appliance says of itself.
   std::string ha_state = "Primary";
   /// Of the request being worked on; header authentication has none.
   Session* session = nullptr;

@@ -1,5 +1,6 @@
 // The appliance about itself: configuration, version, hardware, high availability, partitions, sessions.
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/encoding.h"
@@ -9,15 +10,24 @@
 namespace sim {
 namespace {
 
-constexpr const char* kAddress = "127.0.0.1";
+constexpr const char* kClientAddress = "127.0.0.1";
+// netscaler/adc-nitro-go, hafiles.
+constexpr std::array<std::string_view, 7> kFileSyncModes = {"all",     "bookmarks", "ssl",          "htmlinjection",
+                                                            "imports", "misc",      "all_plus_misc"};
+
+/// The node whose configuration counts.
+const State& primary_of(const State& state) {
+  const State* peer = state.ha->peer_of(state);
+  return peer == nullptr || state.ha->is_primary(state) ? state : *peer;
+}
 
 Json::Object config_entry(const State& state) {
-  return {{"ipaddress", kAddress},
+  return {{"ipaddress", state.options.host},
           {"netmask", "255.0.0.0"},
           {"mappedip", "0.0.0.0"},
           {"range", "1"},
-          {"systemtype", "Stand-alone"},
-          {"primaryip", kAddress},
+          {"systemtype", state.ha->peer_of(state) == nullptr ? "Stand-alone" : "HA"},
+          {"primaryip", primary_of(state).options.host},
           {"timezone", "GMT"},
           {"lastconfigchangedtime", calendar_text(state.changed_at)},
           {"lastconfigsavetime", calendar_text(state.saved_at)},
@@ -25,6 +35,30 @@ Json::Object config_entry(const State& state) {
           {"currentsytemtime", calendar_text(state.now())},
           {"systemtime", std::to_string(std::chrono::system_clock::to_time_t(state.now()))},
           {"configchanged", state.config_changed}};
+}
+
+std::string role_of(const State& state) {
+  if (state.ha->peer_of(state) == nullptr) return state.ha_state;
+  return state.ha->is_primary(state) ? "Primary" : "Secondary";
+}
+
+/// Numbers as numbers and as strings, as in the structs of public exporters.
+Json node_entry(const char* id, const State& node) {
+  return {Json::Object{{"id", id},
+                       {"name", "sim"},
+                       {"ipaddress", node.options.host},
+                       {"flags", "16"},
+                       {"hastatus", "UP"},
+                       {"state", role_of(node)},
+                       {"hasync", "ENABLED"},
+                       {"haprop", "ENABLED"},
+                       {"inc", "DISABLED"},
+                       {"failsafe", "OFF"},
+                       {"masterstatetime", 3600},
+                       {"hellointerval", 200},
+                       {"deadinterval", 3},
+                       {"curflips", "0"},
+                       {"maxflips", "0"}}};
 }
 
 }  // namespace
@@ -87,33 +121,45 @@ Reply handle_nsfeature(State& state, const Call& call) {
 
 Reply handle_hanode(State& state, const Call& call) {
   if (call.method != "GET") return failure(1240);
+  const State* peer = state.ha->peer_of(state);
   if (call.stat) {
-    return object_of(
-        call.resource,
-        Json(Json::Object{{"hacurstatus", "NO"}, {"hacurstate", "UP"}, {"hacurmasterstate", state.ha_state}}));
+    return object_of(call.resource, Json(Json::Object{{"hacurstatus", peer == nullptr ? "NO" : "YES"},
+                                                      {"hacurstate", "UP"},
+                                                      {"hacurmasterstate", role_of(state)}}));
   }
-  // A standalone appliance has node 0, itself.
-  if (!call.name.empty() && call.name != "0") return failure(258, "id, " + call.name);
-  return listing(call, {Json(Json::Object{{"id", "0"},
-                                          {"name", "sim"},
-                                          {"ipaddress", kAddress},
-                                          {"flags", "16"},
-                                          {"hastatus", "UP"},
-                                          {"state", state.ha_state},
-                                          {"hasync", "ENABLED"},
-                                          {"haprop", "ENABLED"},
-                                          {"inc", "DISABLED"},
-                                          {"failsafe", "OFF"},
-                                          {"masterstatetime", 3600},
-                                          {"hellointerval", 200},
-                                          {"deadinterval", 3},
-                                          {"curflips", "0"},
-                                          {"maxflips", "0"}})});
+  // Node 0 is the one that answers.
+  Json::Array nodes;
+  nodes.push_back(node_entry("0", state));
+  if (peer != nullptr) nodes.push_back(node_entry("1", *peer));
+  if (!call.name.empty()) {
+    std::erase_if(nodes, [&](const Json& node) { return node.find("id")->text() != call.name; });
+    if (nodes.empty()) return failure(258, "id, " + call.name);
+  }
+  return listing(call, std::move(nodes));
 }
 
-Reply handle_hafiles(State& /*state*/, const Call& call) {
-  if (call.method == "POST" && call.action == "sync") return done();
-  return failure(1240);
+Reply handle_hafiles(State& state, const Call& call) {
+  if (call.method != "POST" || call.action != "sync") return failure(1240);
+  const Json* modes = call.object.find("mode");
+  const Json::Array wanted = modes == nullptr    ? Json::Array{Json("all")}
+                             : modes->is_array() ? modes->array()
+                                                 : Json::Array{*modes};
+  bool ssl = false;
+  for (const auto& mode : wanted) {
+    const std::string text = certsync::to_lower(mode.text());
+    if (std::find(kFileSyncModes.begin(), kFileSyncModes.end(), text) == kFileSyncModes.end()) {
+      return failure(1097, "mode");
+    }
+    ssl = ssl || text == "ssl" || text.starts_with("all");
+  }
+  if (ssl) state.ha->sync_files_locked();
+  return done();
+}
+
+Reply handle_hasync(State& state, const Call& call) {
+  if (call.method != "POST" || call.action != "force") return failure(1240);
+  state.ha->sync_config_locked();
+  return done();
 }
 
 Reply handle_nspartition(State& state, const Call& call) {
@@ -149,7 +195,7 @@ Reply handle_systemsession(State& state, const Call& call) {
                                         {"currentconn", current},
                                         {"clienttype", "API"},
                                         {"partitionname", session.partition},
-                                        {"clientipaddress", kAddress}}));
+                                        {"clientipaddress", kClientAddress}}));
     }
     return listing(call, std::move(items));
   }

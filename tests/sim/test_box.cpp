@@ -20,7 +20,7 @@ Options Box::with_vservers() {
   return options;
 }
 
-Box::Box(Options options) : appliance(std::move(options), &clock) {}
+Box::Box(Options options, std::shared_ptr<HaGroup> ha) : appliance(std::move(options), &clock, std::move(ha)) {}
 
 Response Box::send(const std::string& method, const std::string& path, const std::string& body,
                    std::vector<Header> headers) {

@@ -11,7 +11,7 @@ namespace sim::test {
 
 class Box {
  public:
-  explicit Box(Options options = with_vservers());
+  explicit Box(Options options = with_vservers(), std::shared_ptr<HaGroup> ha = nullptr);
 
   static Options with_vservers();
 

@@ -24,15 +24,16 @@ struct Handshake {
 /// One vserver's listener. Thread-safe.
 class TlsEndpoint {
  public:
-  TlsEndpoint(std::string vserver, Appliance& appliance, bool tls12_only);
+  TlsEndpoint(std::string vserver, const Traffic& traffic, bool tls12_only);
 
   int port() const { return listener_->port(); }
   std::size_t handshakes() const;
   std::size_t failed() const;
   std::size_t open() const;
+  void cut_connections() { listener_->cut_connections(); }
   /// Cuts the connections whose certkey is no longer served as it was.
   void cut_stale();
-  Serving serving() const { return appliance_.serving(vserver_); }
+  Serving serving() const { return traffic_.serving(vserver_); }
   /// Counts before the client can know the outcome, so that a test that has seen it finds it counted.
   void count(Handshake& handshake, bool succeeds);
 
@@ -46,7 +47,7 @@ class TlsEndpoint {
   bool is_served(const Live& live) const;
 
   const std::string vserver_;
-  Appliance& appliance_;
+  const Traffic& traffic_;
   std::shared_ptr<SSL_CTX> context_;
   mutable std::mutex mutex_;
   std::map<int, Live> live_;
@@ -108,8 +109,8 @@ std::shared_ptr<SSL_CTX> make_context(bool tls12_only) {
 
 }  // namespace
 
-TlsEndpoint::TlsEndpoint(std::string vserver, Appliance& appliance, bool tls12_only)
-    : vserver_(std::move(vserver)), appliance_(appliance), context_(make_context(tls12_only)) {
+TlsEndpoint::TlsEndpoint(std::string vserver, const Traffic& traffic, bool tls12_only)
+    : vserver_(std::move(vserver)), traffic_(traffic), context_(make_context(tls12_only)) {
   listener_ = std::make_unique<Listener>([this](int socket) { serve(socket); });
 }
 
@@ -143,14 +144,14 @@ void TlsEndpoint::count(Handshake& handshake, bool succeeds) {
 }
 
 bool TlsEndpoint::is_served(const Live& live) const {
-  const Serving serving = appliance_.serving(vserver_);
+  const Serving serving = traffic_.serving(vserver_);
   return std::any_of(serving.certkeys.begin(), serving.certkeys.end(), [&](const Served& served) {
     return served.certkey == live.certkey && served.generation == live.generation;
   });
 }
 
 void TlsEndpoint::cut_stale() {
-  const Serving serving = appliance_.serving(vserver_);
+  const Serving serving = traffic_.serving(vserver_);
   std::set<std::pair<std::string, std::uint64_t>> current;
   for (const auto& served : serving.certkeys) {
     current.emplace(served.certkey, served.generation);
@@ -199,7 +200,7 @@ void TlsEndpoint::converse(Stream& stream) {
   }
 }
 
-TlsEndpoints::TlsEndpoints(Appliance& appliance, bool tls12_only) : appliance_(appliance), tls12_only_(tls12_only) {
+TlsEndpoints::TlsEndpoints(Traffic traffic, bool tls12_only) : traffic_(std::move(traffic)), tls12_only_(tls12_only) {
   refresh();
 }
 
@@ -208,7 +209,7 @@ TlsEndpoints::~TlsEndpoints() = default;
 void TlsEndpoints::refresh() {
   std::vector<std::unique_ptr<TlsEndpoint>> gone;  // their threads end after the mutex is free
   std::lock_guard lock(mutex_);
-  const auto names = appliance_.ssl_vservers();
+  const auto names = traffic_.vservers();
   const std::set<std::string> wanted(names.begin(), names.end());
   for (auto it = endpoints_.begin(); it != endpoints_.end();) {
     if (!wanted.contains(it->first)) gone.push_back(std::move(it->second));
@@ -216,9 +217,16 @@ void TlsEndpoints::refresh() {
   }
   for (const auto& name : wanted) {
     auto& endpoint = endpoints_[name];
-    if (!endpoint) endpoint = std::make_unique<TlsEndpoint>(name, appliance_, tls12_only_);
-    appliance_.set_endpoint(name, "127.0.0.1", endpoint->port());
+    if (!endpoint) endpoint = std::make_unique<TlsEndpoint>(name, traffic_, tls12_only_);
+    traffic_.listens(name, "127.0.0.1", endpoint->port());
     endpoint->cut_stale();
+  }
+}
+
+void TlsEndpoints::cut_connections() {
+  std::lock_guard lock(mutex_);
+  for (auto& [name, endpoint] : endpoints_) {
+    endpoint->cut_connections();
   }
 }
 

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 
-#include "sim/appliance.h"
+#include "sim/traffic.h"
 
 namespace sim {
 
@@ -16,7 +16,7 @@ class TlsEndpoint;
 /// Thread-safe.
 class TlsEndpoints {
  public:
-  TlsEndpoints(Appliance& appliance, bool tls12_only);
+  TlsEndpoints(Traffic traffic, bool tls12_only);
   ~TlsEndpoints();
   TlsEndpoints(const TlsEndpoints&) = delete;
   TlsEndpoints& operator=(const TlsEndpoints&) = delete;
@@ -24,6 +24,9 @@ class TlsEndpoints {
   /// After a change: new vservers get a listener, gone ones lose it, and connections whose certkey was replaced or
   /// unbound are cut ("sessions in flight can be reset", Citrix CTX109711).
   void refresh();
+
+  /// Ends what is open, as a failover does; new connections are welcome.
+  void cut_connections();
 
   /// "127.0.0.1:PORT", empty for a vserver that is not there.
   std::string address(const std::string& vserver) const;
@@ -35,7 +38,7 @@ class TlsEndpoints {
  private:
   const TlsEndpoint* find(const std::string& vserver) const;
 
-  Appliance& appliance_;
+  const Traffic traffic_;
   const bool tls12_only_;
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<TlsEndpoint>> endpoints_;

@@ -227,7 +227,8 @@ std::string certificate_fingerprint(const Certificate& certificate) {
   return "sha256:" + certsync::sha256_hex(bytes);
 }
 
-SelfSigned make_self_signed(const std::string& common_name, certsync::TimePoint now) {
+SelfSigned make_self_signed(const std::string& common_name, certsync::TimePoint now,
+                            const std::vector<std::string>& addresses) {
   const KeyPtr key(EVP_EC_gen("P-256"), EVP_PKEY_free);
   const std::shared_ptr<X509> x509(X509_new(), X509_free);
   X509_set_version(x509.get(), 2);
@@ -243,7 +244,11 @@ SelfSigned make_self_signed(const std::string& common_name, certsync::TimePoint 
                              -1, 0);
   X509_set_issuer_name(x509.get(), name);
   X509_set_pubkey(x509.get(), key.get());
-  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
+  std::string list = "DNS:localhost";
+  for (const auto& address : addresses) {
+    list += ",IP:" + address;
+  }
+  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, list.c_str());
   X509_add_ext(x509.get(), names, -1);
   X509_EXTENSION_free(names);
   X509_sign(x509.get(), key.get(), EVP_sha256());

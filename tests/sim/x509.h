@@ -79,7 +79,8 @@ struct SelfSigned {
   std::string certificate_pem;
   std::string key_pem;
 };
-/// An EC certificate for localhost and 127.0.0.1.
-SelfSigned make_self_signed(const std::string& common_name, certsync::TimePoint now);
+/// An EC certificate for localhost and these addresses.
+SelfSigned make_self_signed(const std::string& common_name, certsync::TimePoint now,
+                            const std::vector<std::string>& addresses = {"127.0.0.1"});
 
 }  // namespace sim
