@@ -16,11 +16,12 @@ namespace {
 
 constexpr const char* kDefaultCertkey = "ns-server-certificate";
 
-/// Every appliance has it, and its files.
+/// Every partition has it, and its files.
 void add_default_certkey(State& state) {
   const SelfSigned pair = make_self_signed("default QLTVRC", state.now());
-  state.files.put(kSslFolder, "ns-server.cert", pair.certificate_pem, state.now());
-  state.files.put(kSslFolder, "ns-server.key", pair.key_pem, state.now());
+  const std::string folder = state.here->ssl_folder();
+  state.files.put(folder, "ns-server.cert", pair.certificate_pem, state.now());
+  state.files.put(folder, "ns-server.key", pair.key_pem, state.now());
   Certkey certkey;
   certkey.name = kDefaultCertkey;
   certkey.cert = "ns-server.cert";
@@ -39,8 +40,28 @@ std::vector<CertificatePtr> chain_above(const Config& config, const Certkey& lea
   return chain;
 }
 
-std::string quoted(const std::string& text) {
-  return print_compact(Json(text));
+void make_partition(State& state, const PartitionOptions& wanted) {
+  const int number = wanted.name == kDefaultPartition ? 0 : static_cast<int>(state.partitions.size());
+  Partition& partition = state.partitions[wanted.name];
+  partition.name = wanted.name;
+  partition.number = number;
+  partition.changed_at = partition.saved_at = state.now();
+  state.files.add_folder(partition.ssl_folder());
+  for (const auto& [name, type, sni] : wanted.vservers) {
+    Vserver vserver;
+    vserver.name = name;
+    vserver.kind = type;
+    vserver.sni = sni;
+    partition.running.vservers.push_back(std::move(vserver));
+  }
+  const InPartition in(state, wanted.name);
+  add_default_certkey(state);
+  partition.saved = partition.running;
+}
+
+const Partition* find_partition(const State& state, const std::string& name) {
+  const auto found = state.partitions.find(name);
+  return found == state.partitions.end() ? nullptr : &found->second;
 }
 
 }  // namespace
@@ -54,20 +75,14 @@ Appliance::Appliance(Options options, const certsync::Clock* clock, std::shared_
   State& state = *state_;
   state.clock = clock_;
   state.ha = ha_.get();
-  state.changed_at = state.saved_at = state.now();
   User& user = state.users[options.user];
   user.password = options.password;
   user.max_sessions = options.max_sessions;
-  for (const auto& wanted : options.vservers) {
-    Vserver vserver;
-    vserver.name = wanted.name;
-    vserver.kind = wanted.type;
-    vserver.sni = wanted.sni;
-    state.running.vservers.push_back(std::move(vserver));
-  }
   state.options = std::move(options);
-  add_default_certkey(state);
-  state.saved = state.running;
+  make_partition(state, {kDefaultPartition, state.options.vservers});
+  for (const auto& wanted : state.options.partitions) {
+    make_partition(state, wanted);
+  }
   ha_->join(state);
 }
 
@@ -77,14 +92,13 @@ Appliance::~Appliance() {
 }
 
 Outcome Appliance::answer(const Request& request) {
-  Outcome outcome = answer_locked(request, false);
+  Outcome outcome;
+  {
+    std::lock_guard lock(ha_->mutex());
+    outcome = dispatch(*state_, request);
+  }
   if (outcome.applied) notify();
   return outcome;
-}
-
-Outcome Appliance::answer_locked(const Request& request, bool trusted) {
-  std::lock_guard lock(ha_->mutex());
-  return dispatch(*state_, request, trusted);
 }
 
 void Appliance::notify() {
@@ -104,21 +118,25 @@ void Appliance::on_change(std::function<void()> listener) {
 std::vector<std::string> Appliance::ssl_vservers() const {
   std::lock_guard lock(ha_->mutex());
   std::vector<std::string> names;
-  for (const auto& vserver : state_->running.vservers) {
-    if (vserver.is_ssl()) names.push_back(vserver.name);
+  for (const auto& [partition_name, partition] : state_->partitions) {
+    for (const auto& vserver : partition.running.vservers) {
+      if (vserver.is_ssl()) names.push_back(qualified(partition_name, vserver.name));
+    }
   }
   return names;
 }
 
-Serving Appliance::serving(const std::string& name) const {
+Serving Appliance::serving(const std::string& vserver_name) const {
   std::lock_guard lock(ha_->mutex());
-  const Config& config = state_->running;
-  const Vserver* vserver = config.vserver(name);
+  const auto [partition_name, name] = split_qualified(vserver_name);
+  const Partition* partition = find_partition(*state_, partition_name);
+  const Vserver* vserver = partition == nullptr ? nullptr : partition->running.vserver(name);
   Serving serving;
   if (vserver == nullptr) return serving;
   serving.sni_enabled = vserver->sni;
+  const Config& config = partition->running;
   for (const auto& binding : config.bindings) {
-    if (binding.owner != name || binding.ca) continue;
+    if (binding.owner != vserver->name || binding.ca) continue;
     const Certkey& certkey = *config.certkey(binding.certkey);
     if (!certkey.private_key) continue;
     serving.certkeys.push_back({certkey.name, certkey.generation, binding.sni, certkey.certificate, certkey.private_key,
@@ -127,9 +145,12 @@ Serving Appliance::serving(const std::string& name) const {
   return serving;
 }
 
-void Appliance::set_endpoint(const std::string& name, const std::string& address, int port) {
+void Appliance::set_endpoint(const std::string& vserver_name, const std::string& address, int port) {
   std::lock_guard lock(ha_->mutex());
-  for (Config* config : {&state_->running, &state_->saved}) {
+  const auto [partition_name, name] = split_qualified(vserver_name);
+  const auto found = state_->partitions.find(partition_name);
+  if (found == state_->partitions.end()) return;
+  for (Config* config : {&found->second.running, &found->second.saved}) {
     if (Vserver* vserver = config->vserver(name)) {
       vserver->ip = address;
       vserver->port = port;
@@ -137,8 +158,13 @@ void Appliance::set_endpoint(const std::string& name, const std::string& address
   }
 }
 
-int Appliance::person(const std::string& method, const std::string& target, const std::string& body) {
-  const Outcome outcome = answer_locked(Request{method, "/nitro/v1/config/" + target, {}, body}, true);
+int Appliance::person(const std::string& method, const std::string& target, const std::string& body,
+                      const std::string& partition) {
+  Outcome outcome;
+  {
+    std::lock_guard lock(ha_->mutex());
+    outcome = dispatch_trusted(*state_, Request{method, "/nitro/v1/config/" + target, {}, body}, partition);
+  }
   if (outcome.applied) notify();
   return outcome.errorcode;
 }
@@ -161,34 +187,26 @@ std::optional<std::string> Appliance::file(const std::string& name, const std::s
 }
 
 int Appliance::add_certkey(const std::string& name, const std::string& cert_pem, const std::string& key_pem) {
-  put_file(name + ".pem", cert_pem);
-  std::string body = R"({"sslcertkey":{"certkey":)" + quoted(name) + R"(,"cert":)" + quoted(name + ".pem");
-  if (!key_pem.empty()) {
-    put_file(name + ".key", key_pem);
-    body += R"(,"key":)" + quoted(name + ".key");
-  }
-  return person("POST", "sslcertkey", body + "}}");
+  return in(kDefaultPartition).add_certkey(name, cert_pem, key_pem);
 }
 
 int Appliance::bind(const std::string& vserver, const std::string& certkey, bool sni) {
-  const std::string body = R"({"sslvserver_sslcertkey_binding":{"vservername":)" + quoted(vserver) +
-                           R"(,"certkeyname":)" + quoted(certkey) + (sni ? R"(,"snicert":true)" : "") + "}}";
-  return person("PUT", "sslvserver_sslcertkey_binding", body);
+  return in(kDefaultPartition).bind(vserver, certkey, sni);
 }
 
 int Appliance::link(const std::string& certkey, const std::string& issuer) {
-  return person("POST", "sslcertkey?action=link",
-                R"({"sslcertkey":{"certkey":)" + quoted(certkey) + R"(,"linkcertkeyname":)" + quoted(issuer) + "}}");
+  return in(kDefaultPartition).link(certkey, issuer);
 }
 
 int Appliance::save() {
-  return person("POST", "nsconfig?action=save", R"({"nsconfig":{}})");
+  return in(kDefaultPartition).save();
 }
 
-void Appliance::mark_saved(bool saved) {
+void Appliance::mark_saved(bool saved, const std::string& partition) {
   std::lock_guard lock(ha_->mutex());
-  if (saved) state_->saved = state_->running;
-  state_->config_changed = !saved;
+  Partition& marked = state_->partitions.at(partition);
+  if (saved) marked.saved = marked.running;
+  marked.config_changed = !saved;
 }
 
 void Appliance::add_user(const std::string& name, const std::string& password, const std::vector<std::string>& allow,
@@ -245,14 +263,19 @@ void Appliance::reboot() {
   notify();
 }
 
-bool Appliance::config_changed() const {
+bool Appliance::config_changed(const std::string& partition) const {
   std::lock_guard lock(ha_->mutex());
-  return state_->config_changed;
+  return state_->partitions.at(partition).config_changed;
 }
 
 std::string Appliance::state_text() const {
   std::lock_guard lock(ha_->mutex());
   return describe_state(*state_);
+}
+
+std::string Appliance::state_text(const std::string& partition) const {
+  std::lock_guard lock(ha_->mutex());
+  return describe_partition(*state_, state_->partitions.at(partition));
 }
 
 }  // namespace sim

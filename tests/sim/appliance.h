@@ -12,6 +12,7 @@
 #include "sim/ha.h"
 #include "sim/message.h"
 #include "sim/options.h"
+#include "sim/person.h"
 #include "sim/x509.h"
 
 namespace sim {
@@ -57,13 +58,17 @@ class Appliance {
 
   /// Called after every change of the configuration, before the answer goes out.
   void on_change(std::function<void()> listener);
+  /// "vs" of the default partition, "p1/vs" of another one; so everywhere where traffic is meant.
   std::vector<std::string> ssl_vservers() const;
   Serving serving(const std::string& vserver) const;
   /// Where the vserver really listens; shown by lbvserver.
   void set_endpoint(const std::string& vserver, const std::string& address, int port);
 
   /// What a person at the appliance does, with all checks but without login. The result is the errorcode.
-  int person(const std::string& method, const std::string& target, const std::string& body = {});
+  int person(const std::string& method, const std::string& target, const std::string& body = {},
+             const std::string& partition = "default");
+  /// The same and more, in that partition; it must be there.
+  Person in(const std::string& partition) { return {*this, partition}; }
   void put_file(const std::string& name, const std::string& content, const std::string& folder = "/nsconfig/ssl");
   bool remove_file(const std::string& name, const std::string& folder = "/nsconfig/ssl");
   std::optional<std::string> file(const std::string& name, const std::string& folder = "/nsconfig/ssl") const;
@@ -72,7 +77,7 @@ class Appliance {
   int bind(const std::string& vserver, const std::string& certkey, bool sni = false);
   int link(const std::string& certkey, const std::string& issuer);
   int save();
-  void mark_saved(bool saved);
+  void mark_saved(bool saved, const std::string& partition = "default");
 
   /// `allow` and `deny` are regexes over CLI commands, deny first; both empty makes a superuser.
   void add_user(const std::string& name, const std::string& password, const std::vector<std::string>& allow = {},
@@ -87,12 +92,12 @@ class Appliance {
 
   /// The saved configuration with the files now on disk; all sessions end.
   void reboot();
-  bool config_changed() const;
-  /// Certkeys, bindings and files as stable text, for comparing end states.
+  bool config_changed(const std::string& partition = "default") const;
+  /// Certkeys, bindings and files as stable text, for comparing end states; all partitions, or one.
   std::string state_text() const;
+  std::string state_text(const std::string& partition) const;
 
  private:
-  Outcome answer_locked(const Request& request, bool trusted);
   void notify();
 
   std::unique_ptr<certsync::Clock> own_clock_;

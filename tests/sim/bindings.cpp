@@ -69,7 +69,7 @@ std::optional<Reply> check_bind(State& state, const Call& call, const Binding& b
   if (auto refused = check_flags(binding.sni, binding.ca, !binding.crl_check.empty(), !binding.ocsp_check.empty())) {
     return refused;
   }
-  const Certkey* certkey = state.running.certkey(binding.certkey);
+  const Certkey* certkey = state.running().certkey(binding.certkey);
   if (certkey == nullptr) return failure(1540);
   if (certkey->builtin) return failure(3722);
   if (binding.ca && !certkey->certificate->ca) return failure(3605);
@@ -87,7 +87,7 @@ Reply bind_vserver(State& state, const Call& call) {
   if (owner.empty()) return failure(1095, "vServerName");
   if (auto refused = require(call, {{"certkeyname", "certkeyName"}})) return *refused;
   const Binding binding = binding_of(call, owner);
-  Config& config = state.running;
+  Config& config = state.running();
   const Vserver* vserver = config.vserver(owner);
   if (vserver == nullptr) return failure(461);
   if (!vserver->is_ssl()) return failure(1544);
@@ -126,7 +126,7 @@ Reply unbind(State& state, const Call& call, std::vector<Binding>& bindings, con
           check_flags(wanted.sni, wanted.ca, call.arg("crlcheck").has_value(), call.arg("ocspcheck").has_value())) {
     return *refused;
   }
-  if (state.running.certkey(certkey) == nullptr) return failure(1540);
+  if (state.running().certkey(certkey) == nullptr) return failure(1540);
   if (std::erase_if(bindings, [&](const Binding& binding) { return same(binding, wanted); }) == 0) return failure(1542);
   state.touch();
   return done();
@@ -149,23 +149,23 @@ Reply handle_sslvserver_sslcertkey_binding(State& state, const Call& call) {
   }
   const std::string owner = call.name.empty() ? call.arg("vservername").value_or("") : call.name;
   if (owner.empty() && call.method == "GET" && call.bulk_bindings) {
-    return listing(call, entries(state.running.bindings, "", "vservername"));
+    return listing(call, entries(state.running().bindings, "", "vservername"));
   }
   if (owner.empty()) return failure(1095, "vServerName");
-  if (state.running.vserver(owner) == nullptr) return failure(461);
-  if (call.method == "DELETE") return unbind(state, call, state.running.bindings, owner);
-  return listing(call, entries(state.running.bindings, owner, "vservername"));
+  if (state.running().vserver(owner) == nullptr) return failure(461);
+  if (call.method == "DELETE") return unbind(state, call, state.running().bindings, owner);
+  return listing(call, entries(state.running().bindings, owner, "vservername"));
 }
 
 Reply handle_sslvserver_binding(State& state, const Call& call) {
   if (call.method != "GET") return failure(1240);
   if (call.name.empty() && !call.bulk_bindings) return failure(1095, "vServerName");
-  if (!call.name.empty() && state.running.vserver(call.name) == nullptr) return failure(461);
+  if (!call.name.empty() && state.running().vserver(call.name) == nullptr) return failure(461);
   Json::Array items;
-  for (const auto& vserver : state.running.vservers) {
+  for (const auto& vserver : state.running().vservers) {
     if (!vserver.is_ssl() || (!call.name.empty() && vserver.name != call.name)) continue;
     Json::Object entry = {{"vservername", vserver.name}};
-    auto bound = entries(state.running.bindings, vserver.name, "vservername");
+    auto bound = entries(state.running().bindings, vserver.name, "vservername");
     if (!bound.empty()) entry.push_back({"sslvserver_sslcertkey_binding", std::move(bound)});
     items.push_back(Json(std::move(entry)));
   }
@@ -175,7 +175,7 @@ Reply handle_sslvserver_binding(State& state, const Call& call) {
 Reply handle_sslservice_sslcertkey_binding(State& state, const Call& call) {
   const bool group = call.resource.starts_with("sslservicegroup");
   const std::string attribute = group ? "servicegroupname" : "servicename";
-  auto& bindings = state.running.service_bindings[group ? "servicegroup" : "service"];
+  auto& bindings = state.running().service_bindings[group ? "servicegroup" : "service"];
   const std::string owner = call.key(attribute);
   if (owner.empty() && call.method == "GET" && call.bulk_bindings)
     return listing(call, entries(bindings, "", attribute));
@@ -194,7 +194,7 @@ Reply handle_sslservice_sslcertkey_binding(State& state, const Call& call) {
 }
 
 Reply handle_vpnglobal_sslcertkey_binding(State& state, const Call& call) {
-  auto& bound = state.running.vpn_global;
+  auto& bound = state.running().vpn_global;
   if (call.method == "GET") {
     Json::Array items;
     for (const auto& name : bound) {
@@ -204,13 +204,13 @@ Reply handle_vpnglobal_sslcertkey_binding(State& state, const Call& call) {
   }
   const std::string name = call.key("certkeyname");
   if (name.empty()) return failure(1095, "certkeyName");
-  if (state.running.certkey(name) == nullptr) return failure(1540);
+  if (state.running().certkey(name) == nullptr) return failure(1540);
   if (call.method == "DELETE") {
     if (bound.erase(name) == 0) return failure(1542);
     state.touch();
     return done();
   }
-  if (state.running.certkey(name)->builtin) return failure(3722);
+  if (state.running().certkey(name)->builtin) return failure(3722);
   if (!bound.insert(name).second) return failure(273);
   state.touch();
   return created();

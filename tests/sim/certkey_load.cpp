@@ -32,8 +32,8 @@ int key_error_code(KeyError error, bool password_flag) {
 }  // namespace
 
 Loaded load_files(const State& state, const Certkey& certkey, bool password_flag) {
-  const File* cert_file = state.files.find_path(certkey.cert);
-  const File* key_file = certkey.key.empty() ? nullptr : state.files.find_path(certkey.key);
+  const File* cert_file = state.find_file(certkey.cert);
+  const File* key_file = certkey.key.empty() ? nullptr : state.find_file(certkey.key);
   if (cert_file == nullptr || (!certkey.key.empty() && key_file == nullptr)) return refuse(1647);
   if (certkey.inform == "PFX") return load_pkcs12(*cert_file, certkey);
 
@@ -53,7 +53,7 @@ Loaded load_files(const State& state, const Certkey& certkey, bool password_flag
 }
 
 void install(State& state, Certkey certkey, Loaded loaded) {
-  Config& config = state.running;
+  Config& config = state.running();
   uninstall(config, certkey.name);
   certkey.certificate = std::move(loaded.certificate);
   certkey.private_key = std::move(loaded.key);
@@ -81,7 +81,7 @@ namespace {
 
 /// Certkeys that `state`'s files cannot fill leave the running configuration, with all that names them.
 void load_again(State& state) {
-  Config& config = state.running;
+  Config& config = state.running();
   const auto before = config.certkeys;
   for (const auto& [name, certkey] : before) {
     if (certkey.builtin) continue;
@@ -108,16 +108,23 @@ void load_again(State& state) {
 }  // namespace
 
 void reload_saved(State& state) {
-  state.running = state.saved;
-  load_again(state);
-  state.config_changed = false;
+  for (auto& [name, partition] : state.partitions) {
+    const InPartition in(state, name);
+    partition.running = partition.saved;
+    load_again(state);
+    partition.config_changed = false;
+  }
 }
 
 void take_configuration(State& state, const State& from) {
-  state.running = from.running;
-  load_again(state);
-  state.config_changed = from.config_changed;
-  if (!state.config_changed) state.saved = state.running;
+  for (auto& [name, partition] : state.partitions) {
+    const InPartition in(state, name);
+    const Partition& theirs = from.partitions.at(name);
+    partition.running = theirs.running;
+    load_again(state);
+    partition.config_changed = theirs.config_changed;
+    if (!partition.config_changed) partition.saved = partition.running;
+  }
 }
 
 }  // namespace sim

@@ -31,14 +31,19 @@ Json response_entry(const Reply& reply) {
 /// What "rollback" puts back.
 struct Snapshot {
   explicit Snapshot(State& node)
-      : state(&node), config(node.running), files(node.files), changed(node.config_changed) {}
+      : state(&node),
+        partition(node.here),
+        config(node.running()),
+        files(node.files),
+        changed(node.here->config_changed) {}
   void restore() const {
-    state->running = config;
+    partition->running = config;
+    partition->config_changed = changed;
     state->files = files;
-    state->config_changed = changed;
   }
 
   State* state;
+  Partition* partition;
   Config config;
   FileStore files;
   bool changed;
@@ -51,7 +56,10 @@ Reply run_bulk(State& state, const Call& call, const User* user, bool& applied) 
   std::vector<Snapshot> before;
   if (rollback) {
     before.emplace_back(state);
-    if (State* peer = state.ha->peer_of(state)) before.emplace_back(*peer);
+    if (State* peer = state.ha->peer_of(state)) {
+      const InPartition in(*peer, state.here->name);
+      before.emplace_back(*peer);
+    }
   }
   Json::Array responses;
   Reply last = done();
@@ -91,19 +99,7 @@ Outcome finish(const Call& call, const Reply& reply, bool applied) {
   return outcome;
 }
 
-}  // namespace
-
-Outcome dispatch(State& state, const Request& request, bool trusted) {
-  ParsedCall parsed = parse_call(request);
-  Call& call = parsed.call;
-  state.session = nullptr;
-  if (parsed.refused) return finish(call, *parsed.refused, false);
-  if (call.resource == "login") return finish(call, handle_login(state, call), false);
-  if (call.resource == "logout") return finish(call, handle_logout(state, request, call), false);
-  User* user = nullptr;
-  if (!trusted) {
-    if (const auto refused = authenticate(state, request, call, user)) return finish(call, *refused, false);
-  }
+Outcome work(State& state, const Call& call, const User* user) {
   bool applied = false;
   Reply reply;
   if (call.bulk) {
@@ -115,9 +111,34 @@ Outcome dispatch(State& state, const Request& request, bool trusted) {
   return finish(call, reply, applied);
 }
 
-std::string describe_state(const State& state) {
+}  // namespace
+
+Outcome dispatch(State& state, const Request& request) {
+  ParsedCall parsed = parse_call(request);
+  Call& call = parsed.call;
+  state.session = nullptr;
+  if (parsed.refused) return finish(call, *parsed.refused, false);
+  if (call.resource == "login") return finish(call, handle_login(state, call), false);
+  if (call.resource == "logout") return finish(call, handle_logout(state, request, call), false);
+  User* user = nullptr;
+  if (const auto refused = authenticate(state, request, call, user)) return finish(call, *refused, false);
+  // Header authentication has nowhere to keep another partition.
+  const InPartition in(state, state.session == nullptr ? kDefaultPartition : state.session->partition);
+  return work(state, call, user);
+}
+
+Outcome dispatch_trusted(State& state, const Request& request, const std::string& partition) {
+  const ParsedCall parsed = parse_call(request);
+  state.session = nullptr;
+  if (parsed.refused) return finish(parsed.call, *parsed.refused, false);
+  const InPartition in(state, partition);
+  return work(state, parsed.call, nullptr);
+}
+
+std::string describe_partition(const State& state, const Partition& partition) {
+  const Config& config = partition.running;
   std::string text;
-  for (const auto& [name, certkey] : state.running.certkeys) {
+  for (const auto& [name, certkey] : config.certkeys) {
     if (certkey.builtin) continue;
     text += "certkey " + name + " cert=" + certkey.cert;
     if (!certkey.key.empty()) text += " key=" + certkey.key;
@@ -125,26 +146,34 @@ std::string describe_state(const State& state) {
     if (!certkey.link.empty()) text += " link=" + certkey.link;
     text += '\n';
   }
-  for (const auto& vserver : state.running.vservers) {
+  for (const auto& vserver : config.vservers) {
     text += "vserver " + vserver.name + (vserver.sni ? " sni" : "") + '\n';
-    for (const auto& binding : state.running.bindings) {
+    for (const auto& binding : config.bindings) {
       if (binding.owner != vserver.name) continue;
       text += "  bind " + binding.certkey + (binding.sni ? " sni" : "") + (binding.ca ? " ca" : "") + '\n';
     }
   }
-  for (const auto& [kind, bindings] : state.running.service_bindings) {
+  for (const auto& [kind, bindings] : config.service_bindings) {
     for (const auto& binding : bindings) {
       text += kind + " " + binding.owner + " bind " + binding.certkey + (binding.ca ? " ca" : "") + '\n';
     }
   }
-  for (const auto& name : state.running.vpn_global) {
+  for (const auto& name : config.vpn_global) {
     text += "vpn global bind " + name + '\n';
   }
-  for (const auto& [name, file] : state.files.files(kSslFolder)) {
+  for (const auto& [name, file] : state.files.files(partition.ssl_folder())) {
     if (name.starts_with("ns-server.")) continue;
     text += "file " + name + " " + std::to_string(file.content.size()) + '\n';
   }
-  text += std::string("saved ") + (state.config_changed ? "no" : "yes") + '\n';
+  text += std::string("saved ") + (partition.config_changed ? "no" : "yes") + '\n';
+  return text;
+}
+
+std::string describe_state(const State& state) {
+  std::string text = describe_partition(state, state.partitions.at(kDefaultPartition));
+  for (const auto& [name, partition] : state.partitions) {
+    if (!partition.is_default()) text += "partition " + name + '\n' + describe_partition(state, partition);
+  }
   return text;
 }
 

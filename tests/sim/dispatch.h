@@ -8,9 +8,13 @@
 
 namespace sim {
 
-/// `trusted` skips the login: a person at the box.
-Outcome dispatch(State& state, const Request& request, bool trusted);
+/// For who comes over the network.
+Outcome dispatch(State& state, const Request& request);
+/// A person at the box, in that partition: no login.
+Outcome dispatch_trusted(State& state, const Request& request, const std::string& partition);
 
+/// Certkeys, bindings and files as stable text; the default partition first.
 std::string describe_state(const State& state);
+std::string describe_partition(const State& state, const Partition& partition);
 
 }  // namespace sim

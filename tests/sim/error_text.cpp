@@ -103,6 +103,7 @@ constexpr Entry kEntries[] = {
     {1614, 599, "Invalid password"},
     {1623, 599, "Problem in input PKCS12 file"},
     {1642, 409, "Cannot create output file. File already exists"},
+    {1645, 599, "Output filepath should be under the partition's default SSL directory"},
     {1647, 599, "Input file(s) not present or not accessible in current partition"},
     {1677, 599, "Certificate can't be linked. This is creating a loop."},
     {2138, 403, "Not authorized to execute this command"},

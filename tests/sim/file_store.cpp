@@ -3,16 +3,6 @@
 #include <utility>
 
 namespace sim {
-namespace {
-
-std::pair<std::string, std::string> split_path(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return {kSslFolder, path};
-  return {path.substr(0, slash), path.substr(slash + 1)};
-}
-
-}  // namespace
-
 FileStore::FileStore() {
   for (const char* folder : {"/nsconfig", "/nsconfig/ssl", "/nsconfig/loginschema", "/var", "/var/tmp"}) {
     folders_[folder];
@@ -73,16 +63,6 @@ void FileStore::take_ssl_files(const FileStore& from) {
       folders_[folder].insert_or_assign(name, file);
     }
   }
-}
-
-const File* FileStore::find_path(const std::string& path) const {
-  const auto [folder, name] = split_path(path);
-  return find(folder, name);
-}
-
-bool FileStore::remove_path(const std::string& path) {
-  const auto [folder, name] = split_path(path);
-  return remove(folder, name);
 }
 
 }  // namespace sim

@@ -23,6 +23,8 @@ class FileStore {
   static bool permitted(const std::string& folder);
   bool has_folder(const std::string& folder) const { return folders_.contains(canonical(folder)); }
 
+  void add_folder(const std::string& folder) { folders_[canonical(folder)]; }
+
   const File* find(const std::string& folder, const std::string& name) const;
   void put(const std::string& folder, const std::string& name, std::string content, certsync::TimePoint now);
   bool remove(const std::string& folder, const std::string& name);
@@ -30,10 +32,6 @@ class FileStore {
   /// Adds and replaces, takes nothing away.
   void take_ssl_files(const FileStore& from);
   std::vector<std::string> subfolders(const std::string& folder) const;
-
-  /// As certkeys name files: a bare name is in /nsconfig/ssl, else a full path.
-  const File* find_path(const std::string& path) const;
-  bool remove_path(const std::string& path);
 
  private:
   std::map<std::string, std::map<std::string, File>> folders_;

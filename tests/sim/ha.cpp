@@ -108,7 +108,9 @@ void propagate(State& state, const Call& call, Reply (*handler)(State&, const Ca
     }
     return;
   }
-  if (call.resource == "systemfile" || handler(*peer, call).ok()) return;
+  if (call.resource == "systemfile") return;
+  const InPartition in(*peer, state.here->name);
+  if (handler(*peer, call).ok()) return;
   if (options.failed_on_secondary == FailedOnSecondary::Error) {
     reply = failure(kFailedOnSecondary);
   } else {

@@ -14,6 +14,12 @@ struct VserverOptions {
   bool sni = false;
 };
 
+/// An admin partition, beside the default one.
+struct PartitionOptions {
+  std::string name;
+  std::vector<VserverOptions> vservers = {};
+};
+
 /// What a secondary answers to a write is not public: it fails "by design" (citrix/terraform-provider-citrixadc #1049),
 /// while the command line warns and performs it locally.
 enum class SecondaryWrites {
@@ -36,6 +42,7 @@ struct Options {
   std::string user = "nsroot";
   std::string password = "nsroot-password";
   std::vector<VserverOptions> vservers;
+  std::vector<PartitionOptions> partitions;
   /// The management certificate; a self-signed one is made when both are empty.
   std::string certificate_pem;
   std::string key_pem;

@@ -1,7 +1,6 @@
 #include "sim/resources.h"
 
 #include <algorithm>
-#include <ctime>
 #include <map>
 
 namespace sim {
@@ -76,15 +75,6 @@ std::optional<Reply> check_arg_flags(const Call& call, const std::vector<std::st
     if (value && *value != "true" && *value != "false") return failure(1097, name);
   }
   return std::nullopt;
-}
-
-std::string calendar_text(certsync::TimePoint time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char buffer[64];
-  const std::size_t length = std::strftime(buffer, sizeof(buffer), "%a %b %e %H:%M:%S %Y", &parts);
-  return {buffer, length};
 }
 
 }  // namespace sim

@@ -69,8 +69,8 @@ std::optional<Reply> apply_files(const Call& call, Certkey& certkey) {
 
 /// The name under which this very certificate is loaded already, if it is another one.
 std::optional<std::string> loaded_as(const State& state, const Certificate& certificate, const std::string& name) {
-  const auto found = state.running.identities.find(certificate.identity());
-  if (found == state.running.identities.end() || found->second == name) return std::nullopt;
+  const auto found = state.running().identities.find(certificate.identity());
+  if (found == state.running().identities.end() || found->second == name) return std::nullopt;
   return found->second;
 }
 
@@ -87,11 +87,11 @@ std::string domain_of(const Certificate& certificate) {
 }
 
 Reply update_certkey(State& state, const Call& call, Reply success) {
-  const Certkey* current = state.running.certkey(call.key("certkey"));
+  const Certkey* current = state.running().certkey(call.key("certkey"));
   if (current == nullptr) return failure(1540);
   // A VPN-global binding refuses the update, those of vservers do not (j81blog/NetScalerToolkit,
   // global-vpn-binding.md).
-  if (state.running.vpn_global.contains(current->name)) return failure(1541);
+  if (state.running().vpn_global.contains(current->name)) return failure(1541);
   Certkey next = *current;
   if (auto refused = apply_files(call, next)) return *refused;
   Loaded loaded = load_files(state, next, call.flag("password"));
@@ -103,7 +103,7 @@ Reply update_certkey(State& state, const Call& call, Reply success) {
   const auto validity = validity_warning(state, *loaded.certificate);
   const std::string name = next.name;
   install(state, std::move(next), std::move(loaded));
-  const BrokenByUpdate broken = break_incompatible(state.running, name);
+  const BrokenByUpdate broken = break_incompatible(state.running(), name);
   if (broken.links && validity) {
     success.warnings.push_back(*validity == 1589 ? 1590 : 1591);
   } else if (broken.links || broken.bindings) {
@@ -134,7 +134,7 @@ Reply add_existing(State& state, const Call& call, const Certkey& existing) {
   if (auto refused = apply_settings(call, changed)) return *refused;
   Reply reply = update_certkey(state, call, created());
   if (!reply.ok()) return reply;
-  Certkey& updated = *state.running.certkey(existing.name);
+  Certkey& updated = *state.running().certkey(existing.name);
   updated.monitor = changed.monitor;
   updated.notification_days = changed.notification_days;
   updated.delete_files = changed.delete_files;
@@ -152,7 +152,7 @@ Reply add(State& state, const Call& call) {
   const std::string name = *call.attribute("certkey");
   if (!is_valid_name(name)) return failure(1075, "certkeyName, " + name);
   if (name.size() > state.options.max_certkey_name) return failure(1106, "certkeyName");
-  if (const Certkey* existing = state.running.certkey(name)) return add_existing(state, call, Certkey(*existing));
+  if (const Certkey* existing = state.running().certkey(name)) return add_existing(state, call, Certkey(*existing));
 
   Certkey certkey;
   certkey.name = name;
@@ -176,7 +176,7 @@ Reply set(State& state, const Call& call) {
     return *refused;
   }
   if (call.key("certkey").empty()) return failure(1095, "certkeyName");
-  Certkey* certkey = state.running.certkey(call.key("certkey"));
+  Certkey* certkey = state.running().certkey(call.key("certkey"));
   if (certkey == nullptr) return failure(1540);
   Certkey changed = *certkey;
   if (auto refused = apply_settings(call, changed)) return *refused;
@@ -187,7 +187,7 @@ Reply set(State& state, const Call& call) {
 
 Reply unset(State& state, const Call& call) {
   if (call.key("certkey").empty()) return failure(1095, "certkeyName");
-  Certkey* certkey = state.running.certkey(call.key("certkey"));
+  Certkey* certkey = state.running().certkey(call.key("certkey"));
   if (certkey == nullptr) return failure(1540);
   if (call.flag("expirymonitor")) certkey->monitor = true;
   if (call.flag("notificationperiod")) certkey->notification_days = 30;
@@ -200,26 +200,26 @@ Reply remove(State& state, const Call& call) {
   if (auto refused = check_arg_flags(call, {"deletefromdevice"})) return *refused;
   const std::string name = call.key("certkey");
   if (name.empty()) return failure(1095, "certkeyName");
-  const Certkey* certkey = state.running.certkey(name);
+  const Certkey* certkey = state.running().certkey(name);
   if (certkey == nullptr) return failure(1540);
   if (certkey->builtin) return failure(3719);
-  if (state.running.is_bound(name) || state.running.is_linked_to(name)) return failure(1541);
+  if (state.running().is_bound(name) || state.running().is_linked_to(name)) return failure(1541);
   const std::string removal = call.arg("deletecertkeyfilesonremoval").value_or(certkey->delete_files);
   const bool expired = state.now() > certkey->certificate->valid_until;
   Reply reply = done();
   if (call.arg("deletefromdevice").value_or("") == "true" || removal == "ALWAYS" ||
       (removal == "IF_EXPIRED" && expired)) {
-    state.files.remove_path(certkey->cert);
-    if (!certkey->key.empty()) state.files.remove_path(certkey->key);
+    state.remove_file(certkey->cert);
+    if (!certkey->key.empty()) state.remove_file(certkey->key);
     reply.warnings.push_back(3807);
   }
-  uninstall(state.running, name);
+  uninstall(state.running(), name);
   state.touch();
   return reply;
 }
 
 Reply clear(State& state, const Call& call) {
-  if (state.running.certkey(call.key("certkey")) == nullptr) return failure(1540);
+  if (state.running().certkey(call.key("certkey")) == nullptr) return failure(1540);
   return done();
 }
 

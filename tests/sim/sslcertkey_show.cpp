@@ -122,13 +122,13 @@ Reply show_certkeys(State& state, const Call& call) {
   const auto now = state.now();
   const std::string name = call.name.empty() ? call.arg("certkey").value_or("") : call.name;
   if (!name.empty()) {
-    const Certkey* certkey = state.running.certkey(name);
+    const Certkey* certkey = state.running().certkey(name);
     if (certkey == nullptr) return failure(1540);
     return listing(call, {entry_of(*certkey, now, summary)});
   }
   Json::Array items;
-  items.reserve(state.running.certkeys.size());
-  for (const auto& [key, certkey] : state.running.certkeys) {
+  items.reserve(state.running().certkeys.size());
+  for (const auto& [key, certkey] : state.running().certkeys) {
     items.push_back(entry_of(certkey, now, summary));
   }
   return listing(call, std::move(items));
@@ -139,22 +139,22 @@ Reply handle_sslcertkey_sslvserver_binding(State& state, const Call& call) {
   if (call.name.empty()) {
     if (!call.bulk_bindings) return failure(1095, "certkeyName");
     Json::Array all;
-    for (const auto& [name, certkey] : state.running.certkeys) {
-      for (auto& item : vserver_uses(state.running, name)) {
+    for (const auto& [name, certkey] : state.running().certkeys) {
+      for (auto& item : vserver_uses(state.running(), name)) {
         all.push_back(std::move(item));
       }
     }
     return listing(call, std::move(all));
   }
-  if (state.running.certkey(call.name) == nullptr) return failure(1540);
-  return listing(call, vserver_uses(state.running, call.name));
+  if (state.running().certkey(call.name) == nullptr) return failure(1540);
+  return listing(call, vserver_uses(state.running(), call.name));
 }
 
 Reply handle_sslcertkey_service_binding(State& state, const Call& call) {
   if (call.method != "GET") return failure(1240);
   if (call.name.empty()) return failure(1095, "certkeyName");
-  if (state.running.certkey(call.name) == nullptr) return failure(1540);
-  return listing(call, service_uses(state.running, call.name));
+  if (state.running().certkey(call.name) == nullptr) return failure(1540);
+  return listing(call, service_uses(state.running(), call.name));
 }
 
 Reply handle_sslcertkey_binding(State& state, const Call& call) {
@@ -162,13 +162,13 @@ Reply handle_sslcertkey_binding(State& state, const Call& call) {
   if (call.name.empty()) {
     if (!call.bulk_bindings) return failure(1095, "certkeyName");
     Json::Array all;
-    for (const auto& [name, certkey] : state.running.certkeys) {
-      all.push_back(aggregate(state.running, name));
+    for (const auto& [name, certkey] : state.running().certkeys) {
+      all.push_back(aggregate(state.running(), name));
     }
     return listing(call, std::move(all));
   }
-  if (state.running.certkey(call.name) == nullptr) return failure(1540);
-  return listing(call, {aggregate(state.running, call.name)});
+  if (state.running().certkey(call.name) == nullptr) return failure(1540);
+  return listing(call, {aggregate(state.running(), call.name)});
 }
 
 }  // namespace sim

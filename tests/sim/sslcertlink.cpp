@@ -49,11 +49,11 @@ bool possible_issuer(const Certkey& certkey, const Certkey& issuer) {
 Reply chain_of(State& state, const Call& call) {
   const std::string name = call.key("certkeyname");
   if (name.empty()) return failure(1095, "certkeyName");
-  const Certkey* certkey = state.running.certkey(name);
+  const Certkey* certkey = state.running().certkey(name);
   if (certkey == nullptr) return failure(1540);
-  const auto chain = linked_chain(state.running, *certkey);
+  const auto chain = linked_chain(state.running(), *certkey);
   std::vector<const Certkey*> possible;
-  for (const auto& [other_name, other] : state.running.certkeys) {
+  for (const auto& [other_name, other] : state.running().certkeys) {
     if (possible_issuer(*certkey, other)) possible.push_back(&other);
   }
   const Certificate& last = chain.empty() ? *certkey->certificate : *chain.back()->certificate;
@@ -67,18 +67,18 @@ Reply chain_of(State& state, const Call& call) {
 }
 
 Reply link_chain(State& state, const Call& call) {
-  Certkey* certkey = state.running.certkey(call.key("certkeyname"));
+  Certkey* certkey = state.running().certkey(call.key("certkeyname"));
   if (certkey == nullptr) return failure(1540);
   std::set<std::string> seen;
   bool linked = false;
   while (certkey != nullptr && seen.insert(certkey->name).second && !certkey->certificate->self_signed) {
-    for (const auto& [name, other] : state.running.certkeys) {
+    for (const auto& [name, other] : state.running().certkeys) {
       if (certkey->link.empty() && possible_issuer(*certkey, other)) {
         certkey->link = name;
         linked = true;
       }
     }
-    certkey = state.running.certkey(certkey->link);
+    certkey = state.running().certkey(certkey->link);
   }
   if (linked) state.touch();
   return created();
@@ -91,13 +91,13 @@ Reply link_certkey(State& state, const Call& call) {
   const std::string issuer_name = call.attribute("linkcertkeyname").value_or("");
   if (name.empty()) return failure(1095, "certkeyName");
   if (issuer_name.empty()) return failure(1095, "linkCertKeyName");
-  Certkey* certkey = state.running.certkey(name);
-  const Certkey* issuer = state.running.certkey(issuer_name);
+  Certkey* certkey = state.running().certkey(name);
+  const Certkey* issuer = state.running().certkey(issuer_name);
   if (certkey == nullptr || issuer == nullptr) return failure(1540);
   if (name == issuer_name) return failure(1543);
   // HTTP 409 as seen in ryancbutler/ns-letsencrypt PR #19.
   if (!certkey->link.empty()) return failure(273);
-  if (leads_to(state.running, issuer_name, name)) return failure(1677);
+  if (leads_to(state.running(), issuer_name, name)) return failure(1677);
   if (!is_issued_by(*certkey->certificate, *issuer->certificate)) return failure(1548);
   certkey->link = issuer_name;
   state.touch();
@@ -106,7 +106,7 @@ Reply link_certkey(State& state, const Call& call) {
 
 Reply unlink_certkey(State& state, const Call& call) {
   if (call.key("certkey").empty()) return failure(1095, "certkeyName");
-  Certkey* certkey = state.running.certkey(call.key("certkey"));
+  Certkey* certkey = state.running().certkey(call.key("certkey"));
   if (certkey == nullptr) return failure(1540);
   if (certkey->link.empty()) return failure(1545);
   certkey->link.clear();
@@ -149,7 +149,7 @@ BrokenByUpdate break_incompatible(Config& config, const std::string& name) {
 }
 
 Reply add_bundle(State& state, Certkey certkey) {
-  const File* file = state.files.find_path(certkey.cert);
+  const File* file = state.find_file(certkey.cert);
   if (file == nullptr) return failure(1647);
   const auto certificates = parse_certificates(file->content);
   if (certificates.empty()) return failure(3662);
@@ -159,14 +159,14 @@ Reply add_bundle(State& state, Certkey certkey) {
   if (certkey.key.empty()) certkey.key = certkey.cert;
   Loaded leaf = load_files(state, certkey, false);
   if (leaf.refused) return *leaf.refused;
-  if (state.running.identities.contains(leaf.certificate->identity()))
+  if (state.running().identities.contains(leaf.certificate->identity()))
     return failure(273, "certkeyName Contents, NAME");
   // The intermediates stay when the leaf is deleted, so the bundle cannot be added again
   // (netscaler/ansible-collection-netscaleradc #185).
   for (std::size_t i = 1; i < certificates.size(); ++i) {
     const std::string name = certkey.cert + "_ic" + std::to_string(i);
-    if (state.running.certkey(name) != nullptr || state.files.find_path(name) != nullptr) return failure(3660);
-    if (state.running.identities.contains(certificates[i]->identity())) {
+    if (state.running().certkey(name) != nullptr || state.find_file(name) != nullptr) return failure(3660);
+    if (state.running().identities.contains(certificates[i]->identity())) {
       return failure(273, "certkeyName Contents, NAME");
     }
   }
@@ -178,10 +178,10 @@ Reply add_bundle(State& state, Certkey certkey) {
     Certkey intermediate;
     intermediate.name = file_name + "_ic" + std::to_string(i);
     intermediate.cert = intermediate.name;
-    state.files.put(kSslFolder, intermediate.name, certificate_to_pem(*certificates[i]), state.now());
+    state.files.put(state.here->ssl_folder(), intermediate.name, certificate_to_pem(*certificates[i]), state.now());
     const std::string name = intermediate.name;
     install(state, std::move(intermediate), Loaded{certificates[i], nullptr, std::nullopt});
-    if (is_issued_by(*certificates[i - 1], *certificates[i])) state.running.certkey(previous)->link = name;
+    if (is_issued_by(*certificates[i - 1], *certificates[i])) state.running().certkey(previous)->link = name;
     previous = name;
   }
   state.touch();
@@ -191,7 +191,7 @@ Reply add_bundle(State& state, Certkey certkey) {
 Reply handle_sslcertlink(State& state, const Call& call) {
   if (call.method != "GET") return failure(1240);
   Json::Array items;
-  for (const auto& [name, certkey] : state.running.certkeys) {
+  for (const auto& [name, certkey] : state.running().certkeys) {
     if (certkey.link.empty()) continue;
     items.push_back(Json(Json::Object{{"certkeyname", name}, {"linkcertkeyname", certkey.link}}));
   }
@@ -207,11 +207,11 @@ Reply handle_sslcertificatechain(State& state, const Call& call) {
 Reply handle_sslcertchain_binding(State& state, const Call& call) {
   if (call.method != "GET") return failure(1240);
   const std::string name = call.key("certkeyname");
-  const Certkey* certkey = state.running.certkey(name);
+  const Certkey* certkey = state.running().certkey(name);
   if (certkey == nullptr) return failure(1540);
   Json::Object entry = {{"certkeyname", name}};
   Json::Array links;
-  for (const Certkey* link : linked_chain(state.running, *certkey)) {
+  for (const Certkey* link : linked_chain(state.running(), *certkey)) {
     links.push_back(Json(Json::Object{{"certkeyname", name},
                                       {"linkcertkeyname", link->name},
                                       {"isca", true},

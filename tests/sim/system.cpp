@@ -29,12 +29,18 @@ Json::Object config_entry(const State& state) {
           {"systemtype", state.ha->peer_of(state) == nullptr ? "Stand-alone" : "HA"},
           {"primaryip", primary_of(state).options.host},
           {"timezone", "GMT"},
-          {"lastconfigchangedtime", calendar_text(state.changed_at)},
-          {"lastconfigsavetime", calendar_text(state.saved_at)},
+          {"lastconfigchangedtime", calendar_text(state.here->changed_at)},
+          {"lastconfigsavetime", calendar_text(state.here->saved_at)},
           // Misspelt on the appliance.
           {"currentsytemtime", calendar_text(state.now())},
           {"systemtime", std::to_string(std::chrono::system_clock::to_time_t(state.now()))},
-          {"configchanged", state.config_changed}};
+          {"configchanged", state.here->config_changed}};
+}
+
+void save(Partition& partition, certsync::TimePoint now) {
+  partition.saved = partition.running;
+  partition.saved_at = now;
+  partition.config_changed = false;
 }
 
 std::string role_of(const State& state) {
@@ -61,6 +67,18 @@ Json node_entry(const char* id, const State& node) {
                        {"maxflips", "0"}}};
 }
 
+Json partition_entry(const State& state, const Partition& partition) {
+  Json::Object entry = {{"partitionname", partition.name}, {"partitionid", std::to_string(partition.number)}};
+  if (partition.is_default()) {
+    entry.push_back({"partitiontype", "Default Partition"});
+  } else if (&partition == state.here) {
+    entry.push_back({"partitiontype", "Current Partition"});
+  }
+  entry.push_back({"maxbandwidth", "10240"});
+  entry.push_back({"maxconn", "1024"});
+  return {std::move(entry)};
+}
+
 }  // namespace
 
 Reply handle_nsconfig(State& state, const Call& call) {
@@ -69,9 +87,9 @@ Reply handle_nsconfig(State& state, const Call& call) {
   if (call.method != "POST" || call.action != "save") return failure(1240);
   if (state.now() < state.saving_until) return failure(293);
   state.saving_until = state.now() + state.options.save_time;
-  state.saved = state.running;
-  state.saved_at = state.now();
-  state.config_changed = false;
+  for (auto& [name, partition] : state.partitions) {
+    if (&partition == state.here || call.flag("all")) save(partition, state.now());
+  }
   return done();
 }
 
@@ -96,7 +114,7 @@ Reply handle_nshardware(State& /*state*/, const Call& call) {
 }
 
 Reply handle_nsfeature(State& state, const Call& call) {
-  auto& features = state.running.features;
+  auto& features = state.running().features;
   if (call.method == "GET") {
     Json::Object entry;
     Json::Array names;
@@ -164,18 +182,20 @@ Reply handle_hasync(State& state, const Call& call) {
 
 Reply handle_nspartition(State& state, const Call& call) {
   if (call.method == "GET") {
-    Json::Array items;
-    items.push_back(Json(Json::Object{{"partitionname", "default"},
-                                      {"partitionid", "0"},
-                                      {"partitiontype", "Default Partition"},
-                                      {"maxbandwidth", "10240"},
-                                      {"maxconn", "1024"}}));
+    Json::Array items(state.partitions.size());
+    for (const auto& [name, partition] : state.partitions) {
+      items.at(static_cast<std::size_t>(partition.number)) = partition_entry(state, partition);
+    }
+    if (!call.name.empty()) {
+      std::erase_if(items, [&](const Json& item) { return item.find("partitionname")->text() != call.name; });
+      if (items.empty()) return failure(2755);
+    }
     return listing(call, std::move(items));
   }
   if (call.method != "POST" || call.action != "switch") return failure(1240);
   const auto name = call.attribute("partitionname");
   if (!name) return failure(1095, "partitionName");
-  if (*name != "default") return failure(2755);
+  if (!state.partitions.contains(*name)) return failure(2755);
   if (state.session != nullptr) state.session->partition = *name;
   return done();
 }
@@ -219,14 +239,14 @@ Reply handle_sslparameter(State& state, const Call& call) {
     Json::Object entry = {{"quantumsize", "8"},         {"crlmemorysizemb", 256}, {"denysslreneg", "ALL"},
                           {"snihttphostmatch", "CERT"}, {"pushflag", "0"},        {"defaultprofile", "DISABLED"}};
     for (auto& member : entry) {
-      const auto changed = state.running.ssl_parameter.find(member.name);
-      if (changed != state.running.ssl_parameter.end()) member.value = changed->second;
+      const auto changed = state.running().ssl_parameter.find(member.name);
+      if (changed != state.running().ssl_parameter.end()) member.value = changed->second;
     }
     return object_of(call.resource, Json(std::move(entry)));
   }
   if (call.method != "PUT") return failure(1240);
   for (const auto& [name, value] : call.object.object()) {
-    state.running.ssl_parameter[name] = value.text();
+    state.running().ssl_parameter[name] = value.text();
   }
   state.touch();
   return done();

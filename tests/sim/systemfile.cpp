@@ -17,10 +17,12 @@ const std::vector<Attribute>& known() {
   return kKnown;
 }
 
-std::optional<Reply> check_folder(const State& state, const std::string& folder, int missing) {
+/// `missing` and `foreign`: for a folder that is not there, and for one of another partition.
+std::optional<Reply> check_folder(const State& state, const std::string& folder, int missing, int foreign) {
   if (folder.empty()) return failure(1095, "fileLocation");
   if (folder.size() > kMaxFolder) return failure(1106, "fileLocation");
   if (!FileStore::permitted(folder)) return failure(3446);
+  if (!state.here->may_write(folder)) return failure(foreign);
   if (!state.files.has_folder(folder)) return failure(missing);
   return std::nullopt;
 }
@@ -36,7 +38,7 @@ Reply add_file(State& state, const Call& call) {
   if (name.size() > kMaxFileName) return failure(1106, "fileName");
   if (name.find('/') != std::string::npos || name == "." || name == "..") return failure(1097, "fileName");
   if (certsync::to_lower(call.attribute("fileencoding").value_or("BASE64")) != "base64") return failure(3444);
-  if (auto refused = check_folder(state, folder, 3445)) return *refused;
+  if (auto refused = check_folder(state, folder, 3445, 1645)) return *refused;
   auto content = certsync::from_base64(*call.attribute("filecontent"));
   if (!content) return failure(3443);
   // idempotent=yes does not help here: citrix/terraform-provider-citrixadc #1119.
@@ -61,7 +63,7 @@ Json file_entry(const std::string& folder, const std::string& name, const File& 
 
 Reply get_files(State& state, const Call& call) {
   const std::string folder = call.arg("filelocation").value_or("");
-  if (auto refused = check_folder(state, folder, 3440)) return *refused;
+  if (auto refused = check_folder(state, folder, 3440, 3446)) return *refused;
   const std::string name = call.name.empty() ? call.arg("filename").value_or("") : call.name;
   if (!name.empty()) {
     const File* file = state.files.find(folder, name);
@@ -88,7 +90,7 @@ Reply delete_file(State& state, const Call& call) {
   const std::string folder = call.arg("filelocation").value_or("");
   const std::string name = call.name.empty() ? call.arg("filename").value_or("") : call.name;
   if (name.empty()) return failure(1095, "fileName");
-  if (auto refused = check_folder(state, folder, 3440)) return *refused;
+  if (auto refused = check_folder(state, folder, 3440, 1645)) return *refused;
   if (!state.files.remove(folder, name)) return failure(3441);
   return done();
 }

@@ -55,17 +55,17 @@ Reply add_vserver(State& state, const Call& call) {
       return failure(1097, "port");
     }
   }
-  if (state.running.vserver(vserver.name) != nullptr) {
+  if (state.running().vserver(vserver.name) != nullptr) {
     return call.idempotent ? created() : failure(273, "name, " + vserver.name);
   }
-  state.running.vservers.push_back(std::move(vserver));
+  state.running().vservers.push_back(std::move(vserver));
   state.touch();
   return created();
 }
 
 Reply remove_vserver(State& state, const std::string& name) {
-  std::erase_if(state.running.vservers, [&](const Vserver& vserver) { return vserver.name == name; });
-  std::erase_if(state.running.bindings, [&](const Binding& binding) { return binding.owner == name; });
+  std::erase_if(state.running().vservers, [&](const Vserver& vserver) { return vserver.name == name; });
+  std::erase_if(state.running().bindings, [&](const Binding& binding) { return binding.owner == name; });
   state.touch();
   return done();
 }
@@ -77,13 +77,13 @@ Reply handle_vserver(State& state, const Call& call) {
   if (call.method == "POST" && call.action.empty()) return add_vserver(state, call);
   if (call.method == "GET" && call.name.empty()) {
     Json::Array items;
-    for (const auto& vserver : state.running.vservers) {
+    for (const auto& vserver : state.running().vservers) {
       if (vserver.kind == kind) items.push_back(entry_of(vserver));
     }
     return listing(call, std::move(items));
   }
   const std::string name = call.key("name");
-  const Vserver* vserver = state.running.vserver(name);
+  const Vserver* vserver = state.running().vserver(name);
   if (vserver == nullptr || vserver->kind != kind) return failure(258, "name, " + name);
   if (call.method == "GET") return listing(call, {entry_of(*vserver)});
   if (call.method == "DELETE") return remove_vserver(state, name);
@@ -94,7 +94,7 @@ Reply handle_vserver(State& state, const Call& call) {
 Reply handle_sslvserver(State& state, const Call& call) {
   if (call.method == "GET" && call.name.empty()) {
     Json::Array items;
-    for (const auto& vserver : state.running.vservers) {
+    for (const auto& vserver : state.running().vservers) {
       if (vserver.is_ssl()) items.push_back(ssl_entry_of(vserver));
     }
     return listing(call, std::move(items));
@@ -104,7 +104,7 @@ Reply handle_sslvserver(State& state, const Call& call) {
   if (call.method != "GET" && !set) return failure(1240);
   const std::string name = call.key("vservername");
   if (name.empty()) return failure(1095, "vServerName");
-  Vserver* vserver = state.running.vserver(name);
+  Vserver* vserver = state.running().vserver(name);
   if (vserver == nullptr) return failure(461);
   if (!vserver->is_ssl()) return failure(3730);
   if (call.method == "GET") return listing(call, {ssl_entry_of(*vserver)});
