@@ -40,6 +40,21 @@ std::vector<CertificatePtr> chain_above(const Config& config, const Certkey& lea
   return chain;
 }
 
+/// What serves the appliance's own management, with the certificate it came with.
+void add_internal_services(State& state) {
+  for (const char* kind : {"nshttps-", "nskrpcs-", "nsrpcs-"}) {
+    Service service;
+    service.name = kind + state.options.host + "-internal";
+    service.ip = state.options.host;
+    service.internal = true;
+    Binding binding;
+    binding.owner = service.name;
+    binding.certkey = kDefaultCertkey;
+    state.running().service_bindings[service_kind(false)].push_back(std::move(binding));
+    state.running().services.push_back(std::move(service));
+  }
+}
+
 void make_partition(State& state, const PartitionOptions& wanted) {
   const int number = wanted.name == kDefaultPartition ? 0 : static_cast<int>(state.partitions.size());
   Partition& partition = state.partitions[wanted.name];
@@ -54,8 +69,16 @@ void make_partition(State& state, const PartitionOptions& wanted) {
     vserver.sni = sni;
     partition.running.vservers.push_back(std::move(vserver));
   }
+  for (const auto& [name, group, type] : wanted.services) {
+    Service service;
+    service.name = name;
+    service.group = group;
+    service.type = type;
+    partition.running.services.push_back(std::move(service));
+  }
   const InPartition in(state, wanted.name);
   add_default_certkey(state);
+  if (partition.is_default()) add_internal_services(state);
   partition.saved = partition.running;
 }
 
@@ -79,7 +102,7 @@ Appliance::Appliance(Options options, const certsync::Clock* clock, std::shared_
   user.password = options.password;
   user.max_sessions = options.max_sessions;
   state.options = std::move(options);
-  make_partition(state, {kDefaultPartition, state.options.vservers});
+  make_partition(state, {kDefaultPartition, state.options.vservers, state.options.services});
   for (const auto& wanted : state.options.partitions) {
     make_partition(state, wanted);
   }

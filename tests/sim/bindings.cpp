@@ -78,6 +78,16 @@ std::optional<Reply> check_bind(State& state, const Call& call, const Binding& b
   return std::nullopt;
 }
 
+/// One default per key type: RSA and ECDSA stand side by side, the same type replaces (Citrix CTX224272). True when
+/// there was one.
+bool replace_default(const Config& config, std::vector<Binding>& bindings, const Binding& next) {
+  const auto type = config.certkey(next.certkey)->certificate->key_type;
+  return std::erase_if(bindings, [&](const Binding& other) {
+           return other.owner == next.owner && !other.sni && !other.ca &&
+                  config.certkey(other.certkey)->certificate->key_type == type;
+         }) > 0;
+}
+
 Reply bind_vserver(State& state, const Call& call) {
   if (auto refused = check_attributes(
           call, known(), {"vservername", "certkeyname", "snicert", "ca", "skipcaname", "crlcheck", "ocspcheck"})) {
@@ -100,12 +110,7 @@ Reply bind_vserver(State& state, const Call& call) {
   if (binding.sni) {
     if (auto refused = check_sni(config, *vserver, certkey)) return *refused;
   } else if (!binding.ca) {
-    // One default per key type: RSA and ECDSA stand side by side, the same type replaces (Citrix CTX224272).
-    const auto replaced = std::erase_if(config.bindings, [&](const Binding& other) {
-      return other.owner == owner && !other.sni && !other.ca &&
-             config.certkey(other.certkey)->certificate->key_type == certkey.certificate->key_type;
-    });
-    if (replaced > 0) reply.warnings.push_back(1546);
+    if (replace_default(config, config.bindings, binding)) reply.warnings.push_back(1546);
   }
   config.bindings.push_back(binding);
   state.touch();
@@ -130,6 +135,27 @@ Reply unbind(State& state, const Call& call, std::vector<Binding>& bindings, con
   if (std::erase_if(bindings, [&](const Binding& binding) { return same(binding, wanted); }) == 0) return failure(1542);
   state.touch();
   return done();
+}
+
+Reply bind_service(State& state, const Call& call, const Service& service, std::vector<Binding>& bindings) {
+  std::vector<std::string> allowed = {"certkeyname", "snicert", "ca", "crlcheck", "ocspcheck"};
+  allowed.emplace_back(service.group ? "servicegroupname" : "servicename");
+  // Service groups have no skipcaname.
+  if (!service.group) allowed.emplace_back("skipcaname");
+  if (auto refused = check_attributes(call, known(), allowed)) return *refused;
+  if (auto refused = require(call, {{"certkeyname", "certkeyName"}})) return *refused;
+  if (!service.is_ssl()) return failure(1544);
+  const Binding binding = binding_of(call, service.name);
+  if (binding.sni) return failure(service.internal ? 3630 : 3805);
+  if (auto refused = check_bind(state, call, binding)) return *refused;
+  if (std::any_of(bindings.begin(), bindings.end(), [&](const auto& b) { return same(b, binding); })) {
+    return failure(273);
+  }
+  Reply reply = created();
+  if (!binding.ca && replace_default(state.running(), bindings, binding)) reply.warnings.push_back(1546);
+  bindings.push_back(binding);
+  state.touch();
+  return reply;
 }
 
 Json::Array entries(const std::vector<Binding>& bindings, const std::string& owner, const std::string& attribute) {
@@ -175,22 +201,18 @@ Reply handle_sslvserver_binding(State& state, const Call& call) {
 Reply handle_sslservice_sslcertkey_binding(State& state, const Call& call) {
   const bool group = call.resource.starts_with("sslservicegroup");
   const std::string attribute = group ? "servicegroupname" : "servicename";
-  auto& bindings = state.running().service_bindings[group ? "servicegroup" : "service"];
+  auto& bindings = state.running().service_bindings[service_kind(group)];
   const std::string owner = call.key(attribute);
-  if (owner.empty() && call.method == "GET" && call.bulk_bindings)
+  if (owner.empty() && call.method == "GET" && call.bulk_bindings) {
     return listing(call, entries(bindings, "", attribute));
+  }
   if (owner.empty()) return failure(1095, group ? "serviceGroupName" : "serviceName");
+  const Service* service = state.running().service(owner, group);
+  if (service == nullptr) return failure(group ? 463 : 462);
   if (call.method == "DELETE") return unbind(state, call, bindings, owner);
   if (call.method == "GET") return listing(call, entries(bindings, owner, attribute));
-  const Binding binding = binding_of(call, owner);
-  if (binding.certkey.empty()) return failure(1095, "certkeyName");
-  if (auto refused = check_bind(state, call, binding)) return *refused;
-  if (std::any_of(bindings.begin(), bindings.end(), [&](const auto& b) { return same(b, binding); })) {
-    return failure(273);
-  }
-  bindings.push_back(binding);
-  state.touch();
-  return created();
+  if (!call.action.empty()) return failure(1240);
+  return bind_service(state, call, *service, bindings);
 }
 
 Reply handle_vpnglobal_sslcertkey_binding(State& state, const Call& call) {

@@ -155,6 +155,7 @@ std::string describe_partition(const State& state, const Partition& partition) {
   }
   for (const auto& [kind, bindings] : config.service_bindings) {
     for (const auto& binding : bindings) {
+      if (config.certkey(binding.certkey)->builtin) continue;
       text += kind + " " + binding.owner + " bind " + binding.certkey + (binding.ca ? " ca" : "") + '\n';
     }
   }

@@ -120,6 +120,7 @@ constexpr Entry kEntries[] = {
     {3627, 599, "SNI feature not enabled on the vserver/service"},
     {3628, 599, "CommonName not present in certificate, it is must for a certificate to use for SNI"},
     {3629, 599, "Trying to bind SNI certificate with duplicate CommonName, operation failed"},
+    {3630, 599, "Operation not permitted - SNI feature not supported on internal service"},
     {3637, 209,
      "Some of the existing SNI cert bindings are broken due to presence of certificate with duplicate Common Name."},
     {3638, 209, "All exitsing SNI Cert bindings are broken during update operation due to missing Common Name."},
@@ -130,6 +131,7 @@ constexpr Entry kEntries[] = {
     {3719, 599, "Cannot delete internal default certificate."},
     {3722, 599, "Cannot bind internal default certificate."},
     {3730, 599, "Vserver is not of type SSL/HTTP_QUIC."},
+    {3805, 599, "Cannot bind SNI cert on an internal and backend service. SNI cert can be bound only to SSL vserver."},
     {3807, 209,
      "CertKey files deleted from file system, do save config, unsaved reboot will not bring deleted certKey "
      "files."},

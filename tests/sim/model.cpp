@@ -24,6 +24,16 @@ const Vserver* Config::vserver(const std::string& name) const {
   return found == vservers.end() ? nullptr : &*found;
 }
 
+std::string service_kind(bool group) {
+  return group ? "servicegroup" : "service";
+}
+
+const Service* Config::service(const std::string& name, bool group) const {
+  const auto found = std::find_if(services.begin(), services.end(),
+                                  [&](const Service& s) { return s.name == name && s.group == group; });
+  return found == services.end() ? nullptr : &*found;
+}
+
 bool Config::is_bound(const std::string& certkey) const {
   const auto uses = [&](const Binding& binding) { return binding.certkey == certkey; };
   if (vpn_global.contains(certkey)) return true;

@@ -56,13 +56,28 @@ struct Vserver {
   bool is_ssl() const { return service_type == "SSL"; }
 };
 
+/// A service or a service group: what stands behind virtual servers.
+struct Service {
+  std::string name;
+  bool group = false;
+  std::string type = "SSL";
+  std::string ip = "127.0.0.1";
+  int port = 443;
+  bool internal = false;  // the appliance's own
+
+  bool is_ssl() const { return type == "SSL"; }
+};
+
+/// The key into Config::service_bindings.
+std::string service_kind(bool group);
+
 struct Config {
   std::map<std::string, Certkey> certkeys;
   /// Serial and issuer -> certkey name.
   std::map<std::string, std::string> identities;
   std::vector<Vserver> vservers;
   std::vector<Binding> bindings;
-  /// Services and groups exist by being named in a binding; the kind is "service" or "servicegroup".
+  std::vector<Service> services;
   std::map<std::string, std::vector<Binding>> service_bindings;
   std::set<std::string> vpn_global;
   std::map<std::string, std::string> ssl_parameter;
@@ -72,6 +87,7 @@ struct Config {
   const Certkey* certkey(const std::string& name) const;
   Vserver* vserver(const std::string& name);
   const Vserver* vserver(const std::string& name) const;
+  const Service* service(const std::string& name, bool group) const;
   bool is_bound(const std::string& certkey) const;
   bool is_linked_to(const std::string& certkey) const;
 };

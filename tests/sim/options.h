@@ -14,10 +14,17 @@ struct VserverOptions {
   bool sni = false;
 };
 
+struct ServiceOptions {
+  std::string name;
+  bool group = false;
+  std::string type = "SSL";
+};
+
 /// An admin partition, beside the default one.
 struct PartitionOptions {
   std::string name;
   std::vector<VserverOptions> vservers = {};
+  std::vector<ServiceOptions> services = {};
 };
 
 /// What a secondary answers to a write is not public: it fails "by design" (citrix/terraform-provider-citrixadc #1049),
@@ -42,6 +49,7 @@ struct Options {
   std::string user = "nsroot";
   std::string password = "nsroot-password";
   std::vector<VserverOptions> vservers;
+  std::vector<ServiceOptions> services;
   std::vector<PartitionOptions> partitions;
   /// The management certificate; a self-signed one is made when both are empty.
   std::string certificate_pem;

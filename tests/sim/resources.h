@@ -27,6 +27,8 @@ Reply handle_sslvserver(State& state, const Call& call);
 Reply handle_sslvserver_sslcertkey_binding(State& state, const Call& call);
 Reply handle_sslvserver_binding(State& state, const Call& call);
 Reply handle_sslservice_sslcertkey_binding(State& state, const Call& call);
+Reply handle_service(State& state, const Call& call);
+Reply handle_sslservice(State& state, const Call& call);
 Reply handle_vserver(State& state, const Call& call);
 Reply handle_vpnglobal_sslcertkey_binding(State& state, const Call& call);
 Reply handle_nsconfig(State& state, const Call& call);
