@@ -62,24 +62,31 @@ void make_partition(State& state, const PartitionOptions& wanted) {
   partition.number = number;
   partition.changed_at = partition.saved_at = state.now();
   state.files.add_folder(partition.ssl_folder());
-  for (const auto& [name, type, sni] : wanted.vservers) {
+  Config& config = partition.running;
+  const bool default_profile = state.options.default_profile;
+  for (const auto& [name, type, sni, profile] : wanted.vservers) {
     Vserver vserver;
     vserver.name = name;
     vserver.kind = type;
-    vserver.sni = sni;
-    partition.running.vservers.push_back(std::move(vserver));
+    vserver.ssl_profile = profile.empty() && default_profile ? kFrontEndProfile : profile;
+    vserver.sni = sni && vserver.ssl_profile.empty();
+    config.vservers.push_back(std::move(vserver));
   }
+  for (const auto& [name, sni] : state.options.ssl_profiles) {
+    config.ssl_profiles.push_back({name, true, sni});
+  }
+  if (default_profile) config.ssl_parameter["defaultprofile"] = "ENABLED";
   for (const auto& [name, group, type] : wanted.services) {
     Service service;
     service.name = name;
     service.group = group;
     service.type = type;
-    partition.running.services.push_back(std::move(service));
+    config.services.push_back(std::move(service));
   }
   const InPartition in(state, wanted.name);
   add_default_certkey(state);
   if (partition.is_default()) add_internal_services(state);
-  partition.saved = partition.running;
+  partition.saved = config;
 }
 
 const Partition* find_partition(const State& state, const std::string& name) {
@@ -156,7 +163,7 @@ Serving Appliance::serving(const std::string& vserver_name) const {
   const Vserver* vserver = partition == nullptr ? nullptr : partition->running.vserver(name);
   Serving serving;
   if (vserver == nullptr) return serving;
-  serving.sni_enabled = vserver->sni;
+  serving.sni_enabled = partition->running.sni_enabled(*vserver);
   const Config& config = partition->running;
   for (const auto& binding : config.bindings) {
     if (binding.owner != vserver->name || binding.ca) continue;

@@ -108,6 +108,7 @@ constexpr Entry kEntries[] = {
     {1677, 599, "Certificate can't be linked. This is creating a loop."},
     {2138, 403, "Not authorized to execute this command"},
     {2755, 599, "Partition does not exist"},
+    {3248, 599, "Profile does not exist"},
     {3440, 599, "Directory does not exist."},
     {3441, 404, "File does not exist."},
     {3443, 400, "Unsupported file content. file content should be base64 encoded."},
@@ -128,9 +129,13 @@ constexpr Entry kEntries[] = {
     {3661, 599, "Server certificate must be placed first in certificate bundle file."},
     {3662, 599, "No certificates present in the certificate bundle file."},
     {3665, 599, "Exceeded maximum Intermediate certificates limit of 9."},
+    {3679, 599, "Operation not permitted. Use set ssl profile for setting these parameters."},
     {3719, 599, "Cannot delete internal default certificate."},
     {3722, 599, "Cannot bind internal default certificate."},
     {3730, 599, "Vserver is not of type SSL/HTTP_QUIC."},
+    {3740, 599,
+     "Operation not permitted. To do this Disable default ssl profile by setting 'set ssl parameter -defaultProfile "
+     "D'"},
     {3805, 599, "Cannot bind SNI cert on an internal and backend service. SNI cert can be bound only to SSL vserver."},
     {3807, 209,
      "CertKey files deleted from file system, do save config, unsaved reboot will not bring deleted certKey "

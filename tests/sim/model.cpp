@@ -34,6 +34,28 @@ const Service* Config::service(const std::string& name, bool group) const {
   return found == services.end() ? nullptr : &*found;
 }
 
+SslProfile* Config::ssl_profile(const std::string& name) {
+  const auto found =
+      std::find_if(ssl_profiles.begin(), ssl_profiles.end(), [&](const SslProfile& p) { return p.name == name; });
+  return found == ssl_profiles.end() ? nullptr : &*found;
+}
+
+const SslProfile* Config::ssl_profile(const std::string& name) const {
+  const auto found =
+      std::find_if(ssl_profiles.begin(), ssl_profiles.end(), [&](const SslProfile& p) { return p.name == name; });
+  return found == ssl_profiles.end() ? nullptr : &*found;
+}
+
+bool Config::has_default_profile() const {
+  const auto found = ssl_parameter.find("defaultprofile");
+  return found != ssl_parameter.end() && found->second == "ENABLED";
+}
+
+bool Config::sni_enabled(const Vserver& vserver) const {
+  const SslProfile* profile = ssl_profile(vserver.ssl_profile);
+  return profile == nullptr ? vserver.sni : profile->sni;
+}
+
 bool Config::is_bound(const std::string& certkey) const {
   const auto uses = [&](const Binding& binding) { return binding.certkey == certkey; };
   if (vpn_global.contains(certkey)) return true;

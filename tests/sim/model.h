@@ -51,9 +51,19 @@ struct Vserver {
   std::string service_type = "SSL";
   std::string ip = "127.0.0.1";
   int port = 443;
-  bool sni = false;
+  bool sni = false;         // has no effect under a profile
+  std::string ssl_profile;  // empty: none
 
   bool is_ssl() const { return service_type == "SSL"; }
+};
+
+inline constexpr const char* kFrontEndProfile = "ns_default_ssl_profile_frontend";
+inline constexpr const char* kBackEndProfile = "ns_default_ssl_profile_backend";
+
+struct SslProfile {
+  std::string name;
+  bool front_end = true;
+  bool sni = false;
 };
 
 /// A service or a service group: what stands behind virtual servers.
@@ -81,6 +91,7 @@ struct Config {
   std::map<std::string, std::vector<Binding>> service_bindings;
   std::set<std::string> vpn_global;
   std::map<std::string, std::string> ssl_parameter;
+  std::vector<SslProfile> ssl_profiles = {{kFrontEndProfile}, {kBackEndProfile, false}};
   std::set<std::string> features = {"LB", "CS", "SSL", "SSLVPN", "AAA", "RESPONDER"};
 
   Certkey* certkey(const std::string& name);
@@ -88,6 +99,11 @@ struct Config {
   Vserver* vserver(const std::string& name);
   const Vserver* vserver(const std::string& name) const;
   const Service* service(const std::string& name, bool group) const;
+  SslProfile* ssl_profile(const std::string& name);
+  const SslProfile* ssl_profile(const std::string& name) const;
+  bool has_default_profile() const;
+  /// By its profile, where it has one.
+  bool sni_enabled(const Vserver& vserver) const;
   bool is_bound(const std::string& certkey) const;
   bool is_linked_to(const std::string& certkey) const;
 };

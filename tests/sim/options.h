@@ -12,6 +12,13 @@ struct VserverOptions {
   std::string name;
   std::string type = "lb";  // lb, cs, vpn or authentication
   bool sni = false;
+  /// Its own SSL profile, which must be among Options::ssl_profiles.
+  std::string ssl_profile = {};
+};
+
+struct SslProfileOptions {
+  std::string name;
+  bool sni = false;
 };
 
 struct ServiceOptions {
@@ -51,6 +58,11 @@ struct Options {
   std::vector<VserverOptions> vservers;
   std::vector<ServiceOptions> services;
   std::vector<PartitionOptions> partitions;
+  /// sslparameter defaultprofile, in every partition, and the profiles beside the default ones.
+  bool default_profile = false;
+  std::vector<SslProfileOptions> ssl_profiles;
+  /// The answer to `snienable` on a vserver that has a profile: both 3679 and 3740 fit, by their texts.
+  int snienable_under_profile = 3679;
   /// The management certificate; a self-signed one is made when both are empty.
   std::string certificate_pem;
   std::string key_pem;

@@ -234,30 +234,4 @@ Reply handle_systemsession(State& state, const Call& call) {
   return state.sessions.close_number(number) ? done() : failure(258, "sid, " + sid);
 }
 
-Reply handle_sslparameter(State& state, const Call& call) {
-  if (call.method == "GET") {
-    Json::Object entry = {{"quantumsize", "8"},         {"crlmemorysizemb", 256}, {"denysslreneg", "ALL"},
-                          {"snihttphostmatch", "CERT"}, {"pushflag", "0"},        {"defaultprofile", "DISABLED"}};
-    for (auto& member : entry) {
-      const auto changed = state.running().ssl_parameter.find(member.name);
-      if (changed != state.running().ssl_parameter.end()) member.value = changed->second;
-    }
-    return object_of(call.resource, Json(std::move(entry)));
-  }
-  if (call.method != "PUT") return failure(1240);
-  for (const auto& [name, value] : call.object.object()) {
-    state.running().ssl_parameter[name] = value.text();
-  }
-  state.touch();
-  return done();
-}
-
-Reply handle_sslprofile(State& /*state*/, const Call& call) {
-  if (call.method != "GET") return failure(1240);
-  const std::string profile = "ns_default_ssl_profile_frontend";
-  if (!call.name.empty() && call.name != profile) return failure(258, "name, " + call.name);
-  return listing(call,
-                 {Json(Json::Object{{"name", profile}, {"sslprofiletype", "FrontEnd"}, {"snienable", "DISABLED"}})});
-}
-
 }  // namespace sim

@@ -28,19 +28,16 @@ Json entry_of(const Vserver& vserver) {
   return {std::move(entry)};
 }
 
+/// Under a profile `snienable` is the vserver's own setting still, and means nothing.
 Json ssl_entry_of(const Vserver& vserver) {
-  return {Json::Object{{"vservername", vserver.name},
-                       {"dh", "DISABLED"},
-                       {"ersa", "ENABLED"},
-                       {"sessreuse", "ENABLED"},
-                       {"ssl3", "DISABLED"},
-                       {"tls1", "DISABLED"},
-                       {"tls11", "DISABLED"},
-                       {"tls12", "ENABLED"},
-                       {"tls13", "ENABLED"},
-                       {"snienable", vserver.sni ? "ENABLED" : "DISABLED"},
-                       {"clientauth", "DISABLED"},
-                       {"service", 0}}};
+  Json::Object entry = {{"vservername", vserver.name}, {"dh", "DISABLED"},
+                        {"ersa", "ENABLED"},           {"sessreuse", "ENABLED"},
+                        {"ssl3", "DISABLED"},          {"tls1", "DISABLED"},
+                        {"tls11", "DISABLED"},         {"tls12", "ENABLED"},
+                        {"tls13", "ENABLED"},          {"snienable", vserver.sni ? "ENABLED" : "DISABLED"},
+                        {"clientauth", "DISABLED"},    {"service", 0}};
+  if (!vserver.ssl_profile.empty()) entry.push_back({"sslprofile", vserver.ssl_profile});
+  return {std::move(entry)};
 }
 
 Reply add_vserver(State& state, const Call& call) {
@@ -58,6 +55,7 @@ Reply add_vserver(State& state, const Call& call) {
   if (state.running().vserver(vserver.name) != nullptr) {
     return call.idempotent ? created() : failure(273, "name, " + vserver.name);
   }
+  if (vserver.is_ssl() && state.running().has_default_profile()) vserver.ssl_profile = kFrontEndProfile;
   state.running().vservers.push_back(std::move(vserver));
   state.touch();
   return created();
@@ -68,6 +66,31 @@ Reply remove_vserver(State& state, const std::string& name) {
   std::erase_if(state.running().bindings, [&](const Binding& binding) { return binding.owner == name; });
   state.touch();
   return done();
+}
+
+std::optional<Reply> set_ssl(const State& state, const Call& call, Vserver& vserver) {
+  if (const auto profile = call.attribute("sslprofile")) {
+    if (state.running().ssl_profile(*profile) == nullptr) return failure(3248);
+    vserver.ssl_profile = *profile;
+  }
+  if (const auto sni = call.attribute("snienable")) {
+    const std::string value = certsync::to_lower(*sni);
+    if (value != "enabled" && value != "disabled") return failure(1097, "sniEnable");
+    if (!vserver.ssl_profile.empty()) return failure(state.options.snienable_under_profile);
+    vserver.sni = value == "enabled";
+  }
+  return std::nullopt;
+}
+
+std::optional<Reply> unset_ssl(const State& state, const Call& call, Vserver& vserver) {
+  if (call.flag("sslprofile")) {
+    vserver.ssl_profile = state.running().has_default_profile() ? kFrontEndProfile : "";
+  }
+  if (call.attribute("snienable")) {
+    if (!vserver.ssl_profile.empty()) return failure(state.options.snienable_under_profile);
+    vserver.sni = false;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -108,16 +131,8 @@ Reply handle_sslvserver(State& state, const Call& call) {
   if (vserver == nullptr) return failure(461);
   if (!vserver->is_ssl()) return failure(3730);
   if (call.method == "GET") return listing(call, {ssl_entry_of(*vserver)});
-  if (const auto sni = call.attribute("snienable")) {
-    const std::string value = certsync::to_lower(*sni);
-    if (!call.action.empty()) {
-      vserver->sni = false;
-    } else if (value == "enabled" || value == "disabled") {
-      vserver->sni = value == "enabled";
-    } else {
-      return failure(1097, "sniEnable");
-    }
-  }
+  const auto refused = call.action.empty() ? set_ssl(state, call, *vserver) : unset_ssl(state, call, *vserver);
+  if (refused) return *refused;
   state.touch();
   return done();
 }
