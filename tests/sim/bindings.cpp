@@ -1,4 +1,4 @@
-// Bindings of certkeys to SSL vservers, services, service groups and VPN global.
+// Bindings of certkeys to SSL vservers, services and service groups.
 #include <algorithm>
 
 #include "base/encoding.h"
@@ -213,29 +213,6 @@ Reply handle_sslservice_sslcertkey_binding(State& state, const Call& call) {
   if (call.method == "GET") return listing(call, entries(bindings, owner, attribute));
   if (!call.action.empty()) return failure(1240);
   return bind_service(state, call, *service, bindings);
-}
-
-Reply handle_vpnglobal_sslcertkey_binding(State& state, const Call& call) {
-  auto& bound = state.running().vpn_global;
-  if (call.method == "GET") {
-    Json::Array items;
-    for (const auto& name : bound) {
-      items.push_back(Json(Json::Object{{"certkeyname", name}}));
-    }
-    return listing(call, std::move(items));
-  }
-  const std::string name = call.key("certkeyname");
-  if (name.empty()) return failure(1095, "certkeyName");
-  if (state.running().certkey(name) == nullptr) return failure(1540);
-  if (call.method == "DELETE") {
-    if (bound.erase(name) == 0) return failure(1542);
-    state.touch();
-    return done();
-  }
-  if (state.running().certkey(name)->builtin) return failure(3722);
-  if (!bound.insert(name).second) return failure(273);
-  state.touch();
-  return created();
 }
 
 }  // namespace sim

@@ -98,6 +98,8 @@ void load_again(State& state) {
     std::erase_if(bindings, [&](const Binding& binding) { return gone(binding.certkey); });
   }
   std::erase_if(config.vpn_global, gone);
+  std::erase_if(config.user_data_keys, gone);
+  std::erase_if(config.adfs_proxy_profiles, [&](const auto& profile) { return gone(profile.second); });
   for (auto& [name, certkey] : config.certkeys) {
     const Certkey* issuer = config.certkey(certkey.link);
     // Other files may lie there now than when the link was made.

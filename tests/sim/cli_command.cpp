@@ -32,6 +32,7 @@ const std::map<std::string, std::string>& nouns() {
       {"vpnvserver", "vpn vserver"},
       {"authenticationvserver", "authentication vserver"},
       {"vpnglobal_sslcertkey_binding", "vpn global"},
+      {"adfsproxyprofile", "authentication adfsProxyProfile"},
       {"nsconfig", "ns config"},
       {"nsversion", "ns version"},
       {"nshardware", "ns hardware"},

@@ -162,6 +162,12 @@ std::string describe_partition(const State& state, const Partition& partition) {
   for (const auto& name : config.vpn_global) {
     text += "vpn global bind " + name + '\n';
   }
+  for (const auto& name : config.user_data_keys) {
+    text += "user data key " + name + '\n';
+  }
+  for (const auto& [name, certkey] : config.adfs_proxy_profiles) {
+    text += "adfs proxy " + name + " uses " + certkey + '\n';
+  }
   for (const auto& [name, file] : state.files.files(partition.ssl_folder())) {
     if (name.starts_with("ns-server.")) continue;
     text += "file " + name + " " + std::to_string(file.content.size()) + '\n';

@@ -109,6 +109,8 @@ constexpr Entry kEntries[] = {
     {2138, 403, "Not authorized to execute this command"},
     {2755, 599, "Partition does not exist"},
     {3248, 599, "Profile does not exist"},
+    {3374, 599, "SSL certificate is used for encrypting user data and can not be updated"},
+    {3375, 599, "SSL certificate is bound to a adfsproxy profile and cannot be updated"},
     {3440, 599, "Directory does not exist."},
     {3441, 404, "File does not exist."},
     {3443, 400, "Unsupported file content. file content should be base64 encoded."},

@@ -56,9 +56,15 @@ bool Config::sni_enabled(const Vserver& vserver) const {
   return profile == nullptr ? vserver.sni : profile->sni;
 }
 
+bool Config::is_used_by_adfs_proxy(const std::string& certkey) const {
+  return std::any_of(adfs_proxy_profiles.begin(), adfs_proxy_profiles.end(),
+                     [&](const auto& profile) { return profile.second == certkey; });
+}
+
 bool Config::is_bound(const std::string& certkey) const {
   const auto uses = [&](const Binding& binding) { return binding.certkey == certkey; };
-  if (vpn_global.contains(certkey)) return true;
+  if (vpn_global.contains(certkey) || user_data_keys.contains(certkey)) return true;
+  if (is_used_by_adfs_proxy(certkey)) return true;
   if (std::any_of(bindings.begin(), bindings.end(), uses)) return true;
   return std::any_of(service_bindings.begin(), service_bindings.end(),
                      [&](const auto& kind) { return std::any_of(kind.second.begin(), kind.second.end(), uses); });

@@ -90,6 +90,10 @@ struct Config {
   std::vector<Service> services;
   std::map<std::string, std::vector<Binding>> service_bindings;
   std::set<std::string> vpn_global;
+  /// VPN global too: certkeys that encrypt what users store.
+  std::set<std::string> user_data_keys;
+  /// Profile -> certkey.
+  std::map<std::string, std::string> adfs_proxy_profiles;
   std::map<std::string, std::string> ssl_parameter;
   std::vector<SslProfile> ssl_profiles = {{kFrontEndProfile}, {kBackEndProfile, false}};
   std::set<std::string> features = {"LB", "CS", "SSL", "SSLVPN", "AAA", "RESPONDER"};
@@ -104,6 +108,7 @@ struct Config {
   bool has_default_profile() const;
   /// By its profile, where it has one.
   bool sni_enabled(const Vserver& vserver) const;
+  bool is_used_by_adfs_proxy(const std::string& certkey) const;
   bool is_bound(const std::string& certkey) const;
   bool is_linked_to(const std::string& certkey) const;
 };

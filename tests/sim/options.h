@@ -79,6 +79,9 @@ struct Options {
   /// systemparameter basicauth: when off, credentials in headers are refused with 1244.
   bool header_auth = true;
   bool tls12_only = false;
+  /// sslcertkey_binding tells of VPN global. Generated models of it have no such member; when off, only
+  /// vpnglobal_sslcertkey_binding does.
+  bool shows_vpn_global = true;
   /// How long a save runs; another one meanwhile gets 293. The acceptance tests of
   /// citrix/terraform-provider-citrixadc found the window about half a second wide.
   std::chrono::milliseconds save_time{0};

@@ -58,6 +58,13 @@ int Person::update_certkey(const std::string& name, const std::string& cert_pem,
   return ask("POST", "sslcertkey?action=update", load_body(name, cert_pem, key_pem) + R"(,"nodomaincheck":true}})");
 }
 
+int Person::bind_to(const std::string& resource, const std::string& key, const std::string& owner,
+                    const std::string& certkey) {
+  return ask("PUT", resource,
+             "{" + quoted(resource) + ":{" + quoted(key) + ":" + quoted(owner) + R"(,"certkeyname":)" +
+                 quoted(certkey) + "}}");
+}
+
 int Person::bind(const std::string& vserver, const std::string& certkey, bool sni) {
   const std::string body = R"({"sslvserver_sslcertkey_binding":{"vservername":)" + quoted(vserver) +
                            R"(,"certkeyname":)" + quoted(certkey) + (sni ? R"(,"snicert":true)" : "") + "}}";
@@ -67,6 +74,30 @@ int Person::bind(const std::string& vserver, const std::string& certkey, bool sn
 int Person::link(const std::string& certkey, const std::string& issuer) {
   return ask("POST", "sslcertkey?action=link",
              R"({"sslcertkey":{"certkey":)" + quoted(certkey) + R"(,"linkcertkeyname":)" + quoted(issuer) + "}}");
+}
+
+int Person::bind_service(const std::string& service, const std::string& certkey) {
+  return bind_to("sslservice_sslcertkey_binding", "servicename", service, certkey);
+}
+
+int Person::bind_group(const std::string& group, const std::string& certkey) {
+  return bind_to("sslservicegroup_sslcertkey_binding", "servicegroupname", group, certkey);
+}
+
+int Person::bind_vpn_global(const std::string& certkey) {
+  return ask("PUT", "vpnglobal_sslcertkey_binding",
+             R"({"vpnglobal_sslcertkey_binding":{"certkeyname":)" + quoted(certkey) + "}}");
+}
+
+int Person::use_for_user_data(const std::string& certkey) {
+  return ask("PUT", "vpnglobal_sslcertkey_binding",
+             R"({"vpnglobal_sslcertkey_binding":{"userdataencryptionkey":)" + quoted(certkey) + "}}");
+}
+
+int Person::use_for_adfs_proxy(const std::string& certkey) {
+  return ask(
+      "POST", "adfsproxyprofile",
+      R"({"adfsproxyprofile":{"name":)" + quoted("adfs_" + certkey) + R"(,"certkeyname":)" + quoted(certkey) + "}}");
 }
 
 int Person::save() {

@@ -25,6 +25,12 @@ class Person {
   int update_certkey(const std::string& name, const std::string& cert_pem, const std::string& key_pem = {});
   int bind(const std::string& vserver, const std::string& certkey, bool sni = false);
   int link(const std::string& certkey, const std::string& issuer);
+  int bind_service(const std::string& service, const std::string& certkey);
+  int bind_group(const std::string& group, const std::string& certkey);
+  // After these an update is refused: with 1541, 3374, 3375.
+  int bind_vpn_global(const std::string& certkey);
+  int use_for_user_data(const std::string& certkey);
+  int use_for_adfs_proxy(const std::string& certkey);
   int save();
   void mark_saved(bool saved);
 
@@ -34,6 +40,8 @@ class Person {
   std::string state_text() const;
 
  private:
+  int bind_to(const std::string& resource, const std::string& key, const std::string& owner,
+              const std::string& certkey);
   std::string load_body(const std::string& name, const std::string& cert_pem, const std::string& key_pem);
 
   Appliance& appliance_;

@@ -30,6 +30,7 @@ const std::map<std::string, Handler>& handlers() {
       {"vpnvserver", handle_vserver},
       {"authenticationvserver", handle_vserver},
       {"vpnglobal_sslcertkey_binding", handle_vpnglobal_sslcertkey_binding},
+      {"adfsproxyprofile", handle_adfsproxyprofile},
       {"nsconfig", handle_nsconfig},
       {"nsversion", handle_nsversion},
       {"nshardware", handle_nshardware},

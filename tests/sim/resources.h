@@ -31,6 +31,7 @@ Reply handle_service(State& state, const Call& call);
 Reply handle_sslservice(State& state, const Call& call);
 Reply handle_vserver(State& state, const Call& call);
 Reply handle_vpnglobal_sslcertkey_binding(State& state, const Call& call);
+Reply handle_adfsproxyprofile(State& state, const Call& call);
 Reply handle_nsconfig(State& state, const Call& call);
 Reply handle_nsversion(State& state, const Call& call);
 Reply handle_nshardware(State& state, const Call& call);

@@ -92,6 +92,8 @@ Reply update_certkey(State& state, const Call& call, Reply success) {
   // A VPN-global binding refuses the update, those of vservers do not (j81blog/NetScalerToolkit,
   // global-vpn-binding.md).
   if (state.running().vpn_global.contains(current->name)) return failure(1541);
+  if (state.running().user_data_keys.contains(current->name)) return failure(3374);
+  if (state.running().is_used_by_adfs_proxy(current->name)) return failure(3375);
   Certkey next = *current;
   if (auto refused = apply_files(call, next)) return *refused;
   Loaded loaded = load_files(state, next, call.flag("password"));

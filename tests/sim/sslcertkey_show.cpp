@@ -103,13 +103,14 @@ Json::Array service_uses(const Config& config, const std::string& name) {
   return items;
 }
 
-Json aggregate(const Config& config, const std::string& name) {
+Json aggregate(const State& state, const std::string& name) {
+  const Config& config = state.running();
   Json::Object entry = {{"certkey", name}};
   auto vservers = vserver_uses(config, name);
   auto services = service_uses(config, name);
   if (!vservers.empty()) entry.push_back({"sslcertkey_sslvserver_binding", std::move(vservers)});
   if (!services.empty()) entry.push_back({"sslcertkey_service_binding", std::move(services)});
-  if (config.vpn_global.contains(name)) {
+  if (state.options.shows_vpn_global && config.vpn_global.contains(name)) {
     entry.push_back({"sslcertkey_vpnglobal_binding", Json::Array{Json(Json::Object{{"certkey", name}})}});
   }
   return {std::move(entry)};
@@ -163,12 +164,12 @@ Reply handle_sslcertkey_binding(State& state, const Call& call) {
     if (!call.bulk_bindings) return failure(1095, "certkeyName");
     Json::Array all;
     for (const auto& [name, certkey] : state.running().certkeys) {
-      all.push_back(aggregate(state.running(), name));
+      all.push_back(aggregate(state, name));
     }
     return listing(call, std::move(all));
   }
   if (state.running().certkey(call.name) == nullptr) return failure(1540);
-  return listing(call, {aggregate(state.running(), call.name)});
+  return listing(call, {aggregate(state, call.name)});
 }
 
 }  // namespace sim
