@@ -15,17 +15,18 @@ namespace sim {
 namespace {
 
 constexpr const char* kDefaultCertkey = "ns-server-certificate";
+constexpr const char* kDefaultKeyFile = "ns-server.key";
 
 /// Every partition has it, and its files.
 void add_default_certkey(State& state) {
   const SelfSigned pair = make_self_signed("default QLTVRC", state.now());
   const std::string folder = state.here->ssl_folder();
   state.files.put(folder, "ns-server.cert", pair.certificate_pem, state.now());
-  state.files.put(folder, "ns-server.key", pair.key_pem, state.now());
+  state.files.put(folder, kDefaultKeyFile, pair.key_pem, state.now());
   Certkey certkey;
   certkey.name = kDefaultCertkey;
   certkey.cert = "ns-server.cert";
-  certkey.key = "ns-server.key";
+  certkey.key = kDefaultKeyFile;
   certkey.builtin = true;
   install(state, certkey, load_files(state, certkey, false));
 }
@@ -214,6 +215,17 @@ std::optional<std::string> Appliance::file(const std::string& name, const std::s
   const File* found = state_->files.find(folder, name);
   if (found == nullptr) return std::nullopt;
   return found->content;
+}
+
+std::vector<std::string> Appliance::plain_keys() const {
+  std::lock_guard lock(ha_->mutex());
+  std::vector<std::string> paths;
+  for (const auto& [folder, files] : state_->files.folders()) {
+    for (const auto& [name, file] : files) {
+      if (name != kDefaultKeyFile && holds_plain_key(file.content)) paths.push_back(folder + "/" + name);
+    }
+  }
+  return paths;
 }
 
 int Appliance::add_certkey(const std::string& name, const std::string& cert_pem, const std::string& key_pem) {

@@ -72,6 +72,9 @@ class Appliance {
   void put_file(const std::string& name, const std::string& content, const std::string& folder = "/nsconfig/ssl");
   bool remove_file(const std::string& name, const std::string& folder = "/nsconfig/ssl");
   std::optional<std::string> file(const std::string& name, const std::string& folder = "/nsconfig/ssl") const;
+  /// Paths of the files anywhere on the disk that hold a private key nobody needs a passphrase for, but for the one
+  /// that the appliance came with.
+  std::vector<std::string> plain_keys() const;
   /// Writes NAME.pem and NAME.key and loads them; an empty key makes a certificate without one.
   int add_certkey(const std::string& name, const std::string& cert_pem, const std::string& key_pem = {});
   int bind(const std::string& vserver, const std::string& certkey, bool sni = false);

@@ -73,7 +73,7 @@ std::optional<Reply> check_bind(State& state, const Call& call, const Binding& b
   if (certkey == nullptr) return failure(1540);
   if (certkey->builtin) return failure(3722);
   if (binding.ca && !certkey->certificate->ca) return failure(3605);
-  if (!binding.ca && !certkey->private_key) return failure(1547);
+  if (!binding.ca && !certkey->has_key()) return failure(1547);
   if (!binding.ca && !certkey->certificate->for_server && call.resource.starts_with("sslvserver")) return failure(1547);
   return std::nullopt;
 }

@@ -18,6 +18,17 @@ Loaded load_pkcs12(const File& file, const Certkey& certkey) {
   return {store->certificate, store->key, std::nullopt};
 }
 
+Loaded load_from_hardware(const State& state, const Certkey& certkey, Loaded loaded) {
+  const auto& keys = state.options.fips_keys;
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [&](const auto& key) { return key.name == certkey.fips_key; });
+  if (found == keys.end()) return refuse(1632);
+  if (found->key_pem.empty()) return loaded;
+  loaded.key = parse_key(found->key_pem, false, std::nullopt).key;
+  if (!loaded.key || !key_matches(*loaded.certificate, loaded.key)) return refuse(1538);
+  return loaded;
+}
+
 int key_error_code(KeyError error, bool password_flag) {
   switch (error) {
     case KeyError::WrongPassword:
@@ -43,6 +54,7 @@ Loaded load_files(const State& state, const Certkey& certkey, bool password_flag
   loaded.certificate = parse_certificate(cert_file->content, der);
   if (!loaded.certificate) return refuse(1536);
   if (loaded.certificate->key_type == KeyType::Rsa && loaded.certificate->key_bits > kMaxRsaBits) return refuse(1562);
+  if (!certkey.fips_key.empty()) return load_from_hardware(state, certkey, std::move(loaded));
   if (key_file == nullptr) return loaded;
 
   const KeyResult key = parse_key(key_file->content, der, certkey.passplain);

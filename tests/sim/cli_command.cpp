@@ -27,6 +27,7 @@ const std::map<std::string, std::string>& nouns() {
       {"servicegroup", "serviceGroup"},
       {"sslservice", "ssl service"},
       {"sslservicegroup", "ssl serviceGroup"},
+      {"sslfipskey", "ssl fipsKey"},
       {"lbvserver", "lb vserver"},
       {"csvserver", "cs vserver"},
       {"vpnvserver", "vpn vserver"},
@@ -72,7 +73,8 @@ std::string system_file(const Call& call) {
 std::string certkey(const Call& call) {
   std::string text = call.key("certkey").empty() ? "" : " " + call.key("certkey");
   if (call.action == "link") return text + " " + call.attribute("linkcertkeyname").value_or("");
-  text += option(call, "cert", "cert") + option(call, "key", "key") + option(call, "inform", "inform");
+  text += option(call, "cert", "cert") + option(call, "key", "key") + option(call, "fipskey", "fipsKey") +
+          option(call, "inform", "inform");
   text += option(call, "expirymonitor", "expiryMonitor") + option(call, "notificationperiod", "notificationPeriod");
   if (call.flag("nodomaincheck")) text += " -noDomainCheck";
   if (call.arg("deletefromdevice").value_or("") == "true") text += " -deleteFromDevice";

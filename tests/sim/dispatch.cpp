@@ -142,6 +142,7 @@ std::string describe_partition(const State& state, const Partition& partition) {
     if (certkey.builtin) continue;
     text += "certkey " + name + " cert=" + certkey.cert;
     if (!certkey.key.empty()) text += " key=" + certkey.key;
+    if (!certkey.fips_key.empty()) text += " fipskey=" + certkey.fips_key;
     text += " serial=" + certkey.certificate->serial;
     if (!certkey.link.empty()) text += " link=" + certkey.link;
     text += '\n';

@@ -29,6 +29,7 @@ class FileStore {
   void put(const std::string& folder, const std::string& name, std::string content, certsync::TimePoint now);
   bool remove(const std::string& folder, const std::string& name);
   const std::map<std::string, File>& files(const std::string& folder) const;
+  const std::map<std::string, std::map<std::string, File>>& folders() const { return folders_; }
   /// Adds and replaces, takes nothing away.
   void take_ssl_files(const FileStore& from);
   std::vector<std::string> subfolders(const std::string& folder) const;

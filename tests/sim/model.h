@@ -21,6 +21,7 @@ struct Certkey {
   std::string name;
   std::string cert;  // as given: a bare name means /nsconfig/ssl
   std::string key;
+  std::string fips_key;  // the name of a key in hardware, instead of a file
   std::string inform = "PEM";
   std::optional<std::string> passplain;
   bool monitor = true;
@@ -33,6 +34,8 @@ struct Certkey {
   CertificatePtr certificate;
   KeyPtr private_key;
   std::uint64_t generation = 0;  // differs after every load
+
+  bool has_key() const { return private_key != nullptr || !fips_key.empty(); }
 };
 
 struct Binding {

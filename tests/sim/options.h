@@ -27,6 +27,12 @@ struct ServiceOptions {
   std::string type = "SSL";
 };
 
+/// A key in the hardware module. Without `key_pem` it fits every certificate, and no handshake succeeds.
+struct FipsKeyOptions {
+  std::string name;
+  std::string key_pem = {};
+};
+
 /// An admin partition, beside the default one.
 struct PartitionOptions {
   std::string name;
@@ -85,6 +91,7 @@ struct Options {
   /// How long a save runs; another one meanwhile gets 293. The acceptance tests of
   /// citrix/terraform-provider-citrixadc found the window about half a second wide.
   std::chrono::milliseconds save_time{0};
+  std::vector<FipsKeyOptions> fips_keys;
   /// For two appliances as a pair.
   HaOptions ha;
 };

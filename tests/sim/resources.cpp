@@ -25,6 +25,7 @@ const std::map<std::string, Handler>& handlers() {
       {"servicegroup", handle_service},
       {"sslservice", handle_sslservice},
       {"sslservicegroup", handle_sslservice},
+      {"sslfipskey", handle_sslfipskey},
       {"lbvserver", handle_vserver},
       {"csvserver", handle_vserver},
       {"vpnvserver", handle_vserver},

@@ -29,6 +29,7 @@ Reply handle_sslvserver_binding(State& state, const Call& call);
 Reply handle_sslservice_sslcertkey_binding(State& state, const Call& call);
 Reply handle_service(State& state, const Call& call);
 Reply handle_sslservice(State& state, const Call& call);
+Reply handle_sslfipskey(State& state, const Call& call);
 Reply handle_vserver(State& state, const Call& call);
 Reply handle_vpnglobal_sslcertkey_binding(State& state, const Call& call);
 Reply handle_adfsproxyprofile(State& state, const Call& call);

@@ -57,8 +57,16 @@ std::optional<Reply> apply_settings(const Call& call, Certkey& certkey) {
 }
 
 std::optional<Reply> apply_files(const Call& call, Certkey& certkey) {
+  const auto key = call.attribute("key");
+  const auto fips_key = call.attribute("fipskey");
+  if (key && fips_key) return failure(1092, "key, fipsKey");
   if (const auto cert = call.attribute("cert")) certkey.cert = *cert;
-  if (const auto key = call.attribute("key")) certkey.key = *key;
+  if (key || fips_key) {
+    certkey.key = key.value_or("");
+    certkey.fips_key = fips_key.value_or("");
+    // A passphrase belongs to the file it was given for.
+    certkey.passplain.reset();
+  }
   if (const auto inform = call.attribute("inform")) {
     if (*inform != "PEM" && *inform != "DER" && *inform != "PFX") return failure(1097, "inform");
     certkey.inform = *inform;

@@ -43,6 +43,7 @@ Json entry_of(const Certkey& certkey, certsync::TimePoint now, bool summary) {
   entry.push_back({"certkey", certkey.name});
   entry.push_back({"cert", certkey.cert});
   if (!certkey.key.empty()) entry.push_back({"key", certkey.key});
+  if (!certkey.fips_key.empty()) entry.push_back({"fipskey", certkey.fips_key});
   entry.push_back({"inform", certkey.inform});
   if (summary) return {std::move(entry)};
   entry.push_back({"signaturealg", certificate.signature_algorithm});

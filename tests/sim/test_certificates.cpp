@@ -94,6 +94,19 @@ std::string encrypted_key(const Pair& pair, const std::string& passphrase) {
   return text_of(bio.get());
 }
 
+std::string der_certificate(const Pair& pair) {
+  const BioPtr bio = memory();
+  i2d_X509_bio(bio.get(), pair.x509.get());
+  return text_of(bio.get());
+}
+
+std::string der_key(const Pair& pair, const std::string& passphrase) {
+  const BioPtr bio = memory();
+  i2d_PKCS8PrivateKey_bio(bio.get(), pair.private_key.get(), passphrase.empty() ? nullptr : EVP_aes_128_cbc(),
+                          passphrase.data(), static_cast<int>(passphrase.size()), nullptr, nullptr);
+  return text_of(bio.get());
+}
+
 std::string pkcs12(const Pair& pair, const std::string& passphrase) {
   PKCS12* store =
       PKCS12_create(passphrase.c_str(), "test", pair.private_key.get(), pair.x509.get(), nullptr, 0, 0, 0, 0, 0);

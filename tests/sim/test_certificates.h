@@ -45,6 +45,9 @@ struct CertificateWish {
 Pair make_certificate(const CertificateWish& wish);
 /// The same key, encrypted.
 std::string encrypted_key(const Pair& pair, const std::string& passphrase);
+/// DER; the key as PKCS#8, encrypted unless the passphrase is empty.
+std::string der_certificate(const Pair& pair);
+std::string der_key(const Pair& pair, const std::string& passphrase = {});
 std::string pkcs12(const Pair& pair, const std::string& passphrase);
 
 /// 2026-11-23T00:00:00Z

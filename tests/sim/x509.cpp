@@ -178,6 +178,9 @@ KeyResult parse_key(std::string_view bytes, bool der, const std::optional<std::s
   Passphrase asked{&passphrase};
   EVP_PKEY* key = der ? d2i_PrivateKey_bio(bio.get(), nullptr)
                       : PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &asked);
+  if (der && key == nullptr) {
+    key = d2i_PKCS8PrivateKey_bio(memory_bio(bytes).get(), nullptr, give_passphrase, &asked);
+  }
   ERR_clear_error();
   if (key != nullptr) return {KeyPtr(key, EVP_PKEY_free), KeyError::None};
   if (!asked.asked) return {nullptr, KeyError::Bad};
@@ -196,6 +199,11 @@ std::optional<Pkcs12> parse_pkcs12(std::string_view bytes, const std::string& pa
   Pkcs12 result{x509 == nullptr ? nullptr : describe(x509), KeyPtr(key, EVP_PKEY_free)};
   if (!result.certificate || !result.key) return std::nullopt;
   return result;
+}
+
+bool holds_plain_key(std::string_view bytes) {
+  if (parse_key(bytes, false, std::nullopt).key || parse_key(bytes, true, std::nullopt).key) return true;
+  return parse_pkcs12(bytes, "").has_value();
 }
 
 bool key_matches(const Certificate& certificate, const KeyPtr& key) {

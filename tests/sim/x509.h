@@ -64,8 +64,12 @@ struct Pkcs12 {
 CertificatePtr parse_certificate(std::string_view bytes, bool der = false);
 /// Every certificate of a PEM file in its order.
 std::vector<CertificatePtr> parse_certificates(std::string_view pem);
+/// PEM of any kind; DER plain or as encrypted PKCS#8.
 KeyResult parse_key(std::string_view bytes, bool der, const std::optional<std::string>& passphrase);
 std::optional<Pkcs12> parse_pkcs12(std::string_view bytes, const std::string& passphrase);
+
+/// A private key that needs no passphrase, in any format the appliance takes.
+bool holds_plain_key(std::string_view bytes);
 
 bool key_matches(const Certificate& certificate, const KeyPtr& key);
 /// Names and signature both.
