@@ -65,16 +65,16 @@ void make_partition(State& state, const PartitionOptions& wanted) {
   state.files.add_folder(partition.ssl_folder());
   Config& config = partition.running;
   const bool default_profile = state.options.default_profile;
-  for (const auto& [name, type, sni, profile] : wanted.vservers) {
+  for (const auto& wish : wanted.vservers) {
     Vserver vserver;
-    vserver.name = name;
-    vserver.kind = type;
-    vserver.ssl_profile = profile.empty() && default_profile ? kFrontEndProfile : profile;
-    vserver.sni = sni && vserver.ssl_profile.empty();
+    vserver.name = wish.name;
+    vserver.kind = wish.type;
+    vserver.ssl_profile = wish.ssl_profile.empty() && default_profile ? kFrontEndProfile : wish.ssl_profile;
+    if (vserver.ssl_profile.empty()) vserver.ssl = {wish.sni, wish.client_auth, wish.tls12, wish.tls13};
     config.vservers.push_back(std::move(vserver));
   }
   for (const auto& [name, sni] : state.options.ssl_profiles) {
-    config.ssl_profiles.push_back({name, true, sni});
+    config.ssl_profiles.push_back({name, true, {sni}});
   }
   if (default_profile) config.ssl_parameter["defaultprofile"] = "ENABLED";
   for (const auto& [name, group, type] : wanted.services) {
@@ -164,7 +164,11 @@ Serving Appliance::serving(const std::string& vserver_name) const {
   const Vserver* vserver = partition == nullptr ? nullptr : partition->running.vserver(name);
   Serving serving;
   if (vserver == nullptr) return serving;
-  serving.sni_enabled = partition->running.sni_enabled(*vserver);
+  const SslSettings& settings = partition->running.ssl_settings(*vserver);
+  serving.sni_enabled = settings.sni;
+  serving.client_auth = settings.client_auth;
+  serving.tls12 = settings.tls12;
+  serving.tls13 = settings.tls13;
   const Config& config = partition->running;
   for (const auto& binding : config.bindings) {
     if (binding.owner != vserver->name || binding.ca) continue;

@@ -31,6 +31,10 @@ struct Served {
 
 struct Serving {
   bool sni_enabled = false;
+  /// Mutual TLS: no handshake without a certificate of the client's, whoever issued it.
+  bool client_auth = false;
+  bool tls12 = true;
+  bool tls13 = true;
   std::vector<Served> certkeys;
 };
 

@@ -41,7 +41,7 @@ Json entry_of(const Binding& binding, const std::string& owner_attribute) {
 }
 
 std::optional<Reply> check_sni(const Config& config, const Vserver& vserver, const Certkey& certkey) {
-  if (!config.sni_enabled(vserver)) return failure(3627);
+  if (!config.ssl_settings(vserver).sni) return failure(3627);
   const std::string common_name = certsync::to_lower(certkey.certificate->common_name);
   if (common_name.empty()) return failure(3628);
   for (const auto& other : config.bindings) {

@@ -148,7 +148,7 @@ std::string describe_partition(const State& state, const Partition& partition) {
     text += '\n';
   }
   for (const auto& vserver : config.vservers) {
-    text += "vserver " + vserver.name + (config.sni_enabled(vserver) ? " sni" : "") + '\n';
+    text += "vserver " + vserver.name + (config.ssl_settings(vserver).sni ? " sni" : "") + '\n';
     for (const auto& binding : config.bindings) {
       if (binding.owner != vserver.name) continue;
       text += "  bind " + binding.certkey + (binding.sni ? " sni" : "") + (binding.ca ? " ca" : "") + '\n';

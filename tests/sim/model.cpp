@@ -51,9 +51,9 @@ bool Config::has_default_profile() const {
   return found != ssl_parameter.end() && found->second == "ENABLED";
 }
 
-bool Config::sni_enabled(const Vserver& vserver) const {
+const SslSettings& Config::ssl_settings(const Vserver& vserver) const {
   const SslProfile* profile = ssl_profile(vserver.ssl_profile);
-  return profile == nullptr ? vserver.sni : profile->sni;
+  return profile == nullptr ? vserver.ssl : profile->ssl;
 }
 
 bool Config::is_used_by_adfs_proxy(const std::string& certkey) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/ssl_settings.h"
 #include "sim/x509.h"
 
 namespace sim {
@@ -54,7 +55,7 @@ struct Vserver {
   std::string service_type = "SSL";
   std::string ip = "127.0.0.1";
   int port = 443;
-  bool sni = false;         // has no effect under a profile
+  SslSettings ssl;          // without effect under a profile
   std::string ssl_profile;  // empty: none
 
   bool is_ssl() const { return service_type == "SSL"; }
@@ -66,7 +67,7 @@ inline constexpr const char* kBackEndProfile = "ns_default_ssl_profile_backend";
 struct SslProfile {
   std::string name;
   bool front_end = true;
-  bool sni = false;
+  SslSettings ssl = {};
 };
 
 /// A service or a service group: what stands behind virtual servers.
@@ -109,8 +110,8 @@ struct Config {
   SslProfile* ssl_profile(const std::string& name);
   const SslProfile* ssl_profile(const std::string& name) const;
   bool has_default_profile() const;
-  /// By its profile, where it has one.
-  bool sni_enabled(const Vserver& vserver) const;
+  /// Its profile's, where it has one.
+  const SslSettings& ssl_settings(const Vserver& vserver) const;
   bool is_used_by_adfs_proxy(const std::string& certkey) const;
   bool is_bound(const std::string& certkey) const;
   bool is_linked_to(const std::string& certkey) const;

@@ -14,6 +14,10 @@ struct VserverOptions {
   bool sni = false;
   /// Its own SSL profile, which must be among Options::ssl_profiles.
   std::string ssl_profile = {};
+  /// No handshake without a client's certificate.
+  bool client_auth = false;
+  bool tls12 = true;
+  bool tls13 = true;
 };
 
 struct SslProfileOptions {
@@ -67,8 +71,8 @@ struct Options {
   /// sslparameter defaultprofile, in every partition, and the profiles beside the default ones.
   bool default_profile = false;
   std::vector<SslProfileOptions> ssl_profiles;
-  /// The answer to `snienable` on a vserver that has a profile: both 3679 and 3740 fit, by their texts.
-  int snienable_under_profile = 3679;
+  /// The answer to `snienable` and the like on a vserver that has a profile: 3679 and 3740 both fit, by their texts.
+  int refusal_under_profile = 3679;
   /// The management certificate; a self-signed one is made when both are empty.
   std::string certificate_pem;
   std::string key_pem;

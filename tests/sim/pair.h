@@ -52,6 +52,8 @@ class Pair {
   std::size_t handshakes(const std::string& vserver) const { return nodes_[0]->handshakes(vserver); }
   std::size_t failed_handshakes(const std::string& vserver) const { return nodes_[0]->failed_handshakes(vserver); }
 
+  void set_manner(const std::string& vserver, Manner manner) { nodes_[0]->set_manner(vserver, manner); }
+
   // What a person does at the primary, whose files reach the other node before anything else happens.
   void put_file(const std::string& name, const std::string& content);
   int add_certkey(const std::string& name, const std::string& cert_pem, const std::string& key_pem = {});

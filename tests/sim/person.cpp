@@ -71,6 +71,14 @@ int Person::bind(const std::string& vserver, const std::string& certkey, bool sn
   return ask("PUT", "sslvserver_sslcertkey_binding", body);
 }
 
+int Person::set_vserver(const std::string& vserver, const std::map<std::string, std::string>& members) {
+  std::string body = R"({"sslvserver":{"vservername":)" + quoted(vserver);
+  for (const auto& [name, value] : members) {
+    body += "," + quoted(name) + ":" + quoted(value);
+  }
+  return ask("PUT", "sslvserver", body + "}}");
+}
+
 int Person::link(const std::string& certkey, const std::string& issuer) {
   return ask("POST", "sslcertkey?action=link",
              R"({"sslcertkey":{"certkey":)" + quoted(certkey) + R"(,"linkcertkeyname":)" + quoted(issuer) + "}}");

@@ -1,6 +1,7 @@
 // What a person does at the appliance in one partition: with all checks, but without login.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,8 @@ class Person {
   /// The same, then the certkey of that name is updated.
   int update_certkey(const std::string& name, const std::string& cert_pem, const std::string& key_pem = {});
   int bind(const std::string& vserver, const std::string& certkey, bool sni = false);
+  /// `members` of sslvserver: {{"clientauth", "ENABLED"}}.
+  int set_vserver(const std::string& vserver, const std::map<std::string, std::string>& members);
   int link(const std::string& certkey, const std::string& issuer);
   int bind_service(const std::string& service, const std::string& certkey);
   int bind_group(const std::string& group, const std::string& certkey);

@@ -59,7 +59,7 @@ TEST(SslProfile, RulesTheSniOfItsVservers) {
 TEST(SslProfile, RefusesTheVserversOwnSetting) {
   Options options = with_profiles();
   Box box(options);
-  options.snienable_under_profile = 3740;
+  options.refusal_under_profile = 3740;
   Box other(options);
 
   EXPECT_EQ(set_sni(box, "sslvserver", "vservername", "vs"),

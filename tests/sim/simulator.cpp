@@ -59,6 +59,10 @@ std::size_t Simulator::open_connections(const std::string& vserver) const {
   return endpoints_->open_connections(vserver);
 }
 
+void Simulator::set_manner(const std::string& vserver, Manner manner) {
+  endpoints_->set_manner(vserver, manner);
+}
+
 void Simulator::reboot() {
   server_->cut_connections();
   appliance_->reboot();

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "sim/appliance.h"
 #include "sim/faults.h"
+#include "sim/manner.h"
 #include "sim/options.h"
 #include "sim/request_log.h"
 
@@ -44,6 +45,9 @@ class Simulator {
   std::size_t handshakes(const std::string& vserver) const;
   std::size_t failed_handshakes(const std::string& vserver) const;
   std::size_t open_connections(const std::string& vserver) const;
+
+  /// Dead, silent or stubborn, whatever is bound.
+  void set_manner(const std::string& vserver, Manner manner);
 
   void reboot();
   /// An unreachable box: connections are refused until start_listening, on the same port.

@@ -2,32 +2,19 @@
 // rules, and says so in the answers.
 #include <algorithm>
 
-#include "base/encoding.h"
 #include "sim/listing.h"
 #include "sim/resources.h"
 
 namespace sim {
 namespace {
 
-constexpr const char* kSni = "snienable";
-
 Json entry_of(const SslProfile& profile) {
-  return {Json::Object{{"name", profile.name},
-                       {"sslprofiletype", profile.front_end ? "FrontEnd" : "BackEnd"},
-                       {"ssl3", "DISABLED"},
-                       {"tls12", "ENABLED"},
-                       {"tls13", "DISABLED"},
-                       {kSni, profile.sni ? "ENABLED" : "DISABLED"},
-                       {"clientauth", "DISABLED"}}};
-}
-
-std::optional<Reply> apply_sni(const Call& call, SslProfile& profile) {
-  const auto sni = call.attribute(kSni);
-  if (!sni) return std::nullopt;
-  const std::string value = certsync::to_lower(*sni);
-  if (value != "enabled" && value != "disabled") return failure(1097, "SNIEnable");
-  profile.sni = value == "enabled";
-  return std::nullopt;
+  Json::Object entry = {
+      {"name", profile.name}, {"sslprofiletype", profile.front_end ? "FrontEnd" : "BackEnd"}, {"ssl3", "DISABLED"}};
+  for (auto& member : show_ssl_settings(profile.ssl)) {
+    entry.push_back(std::move(member));
+  }
+  return {std::move(entry)};
 }
 
 Reply add_profile(State& state, const Call& call) {
@@ -35,7 +22,7 @@ Reply add_profile(State& state, const Call& call) {
   SslProfile profile;
   profile.name = *call.attribute("name");
   if (state.running().ssl_profile(profile.name) != nullptr) return failure(273, "name, " + profile.name);
-  if (auto refused = apply_sni(call, profile)) return *refused;
+  if (auto refused = set_ssl_settings(call, profile.ssl)) return *refused;
   state.running().ssl_profiles.push_back(std::move(profile));
   state.touch();
   return created();
@@ -45,7 +32,7 @@ Reply set_profile(State& state, const Call& call) {
   if (auto refused = require(call, {{"name", "name"}})) return *refused;
   SslProfile* profile = state.running().ssl_profile(*call.attribute("name"));
   if (profile == nullptr) return failure(3248);
-  if (auto refused = apply_sni(call, *profile)) return *refused;
+  if (auto refused = set_ssl_settings(call, profile->ssl)) return *refused;
   state.touch();
   return done();
 }
@@ -55,7 +42,7 @@ void enable_default_profile(Config& config) {
   for (auto& vserver : config.vservers) {
     if (!vserver.is_ssl() || !vserver.ssl_profile.empty()) continue;
     vserver.ssl_profile = kFrontEndProfile;
-    vserver.sni = false;
+    vserver.ssl = {};
   }
 }
 

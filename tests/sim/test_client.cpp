@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sim/test_certificates.h"
+
 namespace sim::test {
 namespace {
 
@@ -39,6 +41,14 @@ TlsClient::TlsClient(const std::string& address, const TlsWish& wish) : socket_(
   if (socket_ < 0) return;
   context_ = SSL_CTX_new(TLS_client_method());
   if (wish.tls12) SSL_CTX_set_max_proto_version(context_, TLS1_2_VERSION);
+  if (wish.tls13_only) SSL_CTX_set_min_proto_version(context_, TLS1_3_VERSION);
+  if (wish.identity != nullptr) {
+    SSL_CTX_use_cert_and_key(context_, wish.identity->x509.get(), wish.identity->private_key.get(), nullptr, 1);
+  }
+  if (wish.patience_ms > 0) {
+    const timeval patience{0, wish.patience_ms * 1000L};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  }
   ssl_ = SSL_new(context_);
   if (!wish.server_name.empty()) SSL_set_tlsext_host_name(ssl_, wish.server_name.c_str());
   if (!wish.signature_algorithms.empty()) SSL_set1_sigalgs_list(ssl_, wish.signature_algorithms.c_str());

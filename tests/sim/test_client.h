@@ -9,10 +9,15 @@ struct ssl_ctx_st;
 
 namespace sim::test {
 
+struct Pair;
+
 struct TlsWish {
   std::string server_name = {};
   std::string signature_algorithms = {};  // OpenSSL's list; empty: its default
   bool tls12 = false;
+  bool tls13_only = false;
+  const Pair* identity = nullptr;  // what it shows when the server asks
+  int patience_ms = 0;             // for one read; 0: endless
 };
 
 class TlsClient {

@@ -26,14 +26,15 @@ class TlsEndpoint {
  public:
   TlsEndpoint(std::string vserver, const Traffic& traffic, bool tls12_only);
 
-  int port() const { return listener_->port(); }
+  int port() const { return port_; }
+  void set_manner(Manner manner);
   std::size_t handshakes() const;
   std::size_t failed() const;
   std::size_t open() const;
-  void cut_connections() { listener_->cut_connections(); }
+  void cut_connections();
   /// Cuts the connections whose certkey is no longer served as it was.
   void cut_stale();
-  Serving serving() const { return traffic_.serving(vserver_); }
+  Serving serving() const;
   /// Counts before the client can know the outcome, so that a test that has seen it finds it counted.
   void count(Handshake& handshake, bool succeeds);
 
@@ -44,15 +45,23 @@ class TlsEndpoint {
   };
   void serve(int socket);
   void converse(Stream& stream);
+  void demand(SSL* ssl) const;
+  bool is_silent() const;
   bool is_served(const Live& live) const;
+
+  void listen();
 
   const std::string vserver_;
   const Traffic& traffic_;
+  const bool tls12_only_;
   std::shared_ptr<SSL_CTX> context_;
   mutable std::mutex mutex_;
   std::map<int, Live> live_;
   std::size_t handshakes_ = 0;
   std::size_t failed_ = 0;
+  Manner manner_ = Manner::Honest;
+  Serving remembered_;  // for a stubborn one
+  int port_ = 0;
   std::unique_ptr<Listener> listener_;  // last: its threads use all of the above
 };
 
@@ -94,10 +103,14 @@ int choose_certificate(SSL* ssl, void* /*argument*/) {
   return usable ? 1 : 0;
 }
 
-std::shared_ptr<SSL_CTX> make_context(bool tls12_only) {
+/// Whoever issued it: what counts is that the client has one.
+int take_any_certificate(int /*verified*/, X509_STORE_CTX* /*context*/) {
+  return 1;
+}
+
+std::shared_ptr<SSL_CTX> make_context() {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  if (tls12_only) SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
   // Every handshake is a full one, so that it shows the certificate in use.
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
@@ -110,8 +123,41 @@ std::shared_ptr<SSL_CTX> make_context(bool tls12_only) {
 }  // namespace
 
 TlsEndpoint::TlsEndpoint(std::string vserver, const Traffic& traffic, bool tls12_only)
-    : vserver_(std::move(vserver)), traffic_(traffic), context_(make_context(tls12_only)) {
-  listener_ = std::make_unique<Listener>([this](int socket) { serve(socket); });
+    : vserver_(std::move(vserver)), traffic_(traffic), tls12_only_(tls12_only), context_(make_context()) {
+  listen();
+}
+
+void TlsEndpoint::listen() {
+  listener_ = std::make_unique<Listener>([this](int socket) { serve(socket); }, port_);
+  port_ = listener_->port();
+}
+
+void TlsEndpoint::set_manner(Manner manner) {
+  Serving now;
+  if (manner == Manner::Stubborn) now = traffic_.serving(vserver_);
+  {
+    std::lock_guard lock(mutex_);
+    manner_ = manner;
+    remembered_ = std::move(now);
+  }
+  if (manner == Manner::Dead) {
+    listener_.reset();
+  } else if (!listener_) {
+    listen();
+  }
+  cut_stale();
+}
+
+Serving TlsEndpoint::serving() const {
+  {
+    std::lock_guard lock(mutex_);
+    if (manner_ == Manner::Stubborn) return remembered_;
+  }
+  return traffic_.serving(vserver_);
+}
+
+void TlsEndpoint::cut_connections() {
+  if (listener_) listener_->cut_connections();
 }
 
 std::size_t TlsEndpoint::handshakes() const {
@@ -129,6 +175,11 @@ std::size_t TlsEndpoint::open() const {
   return live_.size();
 }
 
+bool TlsEndpoint::is_silent() const {
+  std::lock_guard lock(mutex_);
+  return manner_ == Manner::Silent;
+}
+
 void TlsEndpoint::count(Handshake& handshake, bool succeeds) {
   std::lock_guard lock(mutex_);
   if (handshake.counted == succeeds && succeeds) return;
@@ -144,16 +195,15 @@ void TlsEndpoint::count(Handshake& handshake, bool succeeds) {
 }
 
 bool TlsEndpoint::is_served(const Live& live) const {
-  const Serving serving = traffic_.serving(vserver_);
-  return std::any_of(serving.certkeys.begin(), serving.certkeys.end(), [&](const Served& served) {
+  const Serving served_now = serving();
+  return std::any_of(served_now.certkeys.begin(), served_now.certkeys.end(), [&](const Served& served) {
     return served.certkey == live.certkey && served.generation == live.generation;
   });
 }
 
 void TlsEndpoint::cut_stale() {
-  const Serving serving = traffic_.serving(vserver_);
   std::set<std::pair<std::string, std::uint64_t>> current;
-  for (const auto& served : serving.certkeys) {
+  for (const auto& served : serving().certkeys) {
     current.emplace(served.certkey, served.generation);
   }
   std::lock_guard lock(mutex_);
@@ -163,9 +213,14 @@ void TlsEndpoint::cut_stale() {
 }
 
 void TlsEndpoint::serve(int socket) {
+  if (is_silent()) {
+    Stream(socket, nullptr).wait_for_close();
+    return;
+  }
   Stream stream(socket, context_.get());
   Handshake handshake{this};
   SSL_set_app_data(stream.ssl(), &handshake);
+  demand(stream.ssl());
   if (!stream.handshake()) {
     count(handshake, false);
     return;
@@ -183,6 +238,14 @@ void TlsEndpoint::serve(int socket) {
   if (is_served(live)) converse(stream);
   std::lock_guard lock(mutex_);
   live_.erase(socket);
+}
+
+/// What the vserver asks of a client before it shows a certificate.
+void TlsEndpoint::demand(SSL* ssl) const {
+  const Serving wanted = serving();
+  if (wanted.client_auth) SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, take_any_certificate);
+  if (!wanted.tls12) SSL_set_min_proto_version(ssl, TLS1_3_VERSION);
+  if (!wanted.tls13 || tls12_only_) SSL_set_max_proto_version(ssl, TLS1_2_VERSION);
 }
 
 void TlsEndpoint::converse(Stream& stream) {
@@ -221,6 +284,12 @@ void TlsEndpoints::refresh() {
     traffic_.listens(name, "127.0.0.1", endpoint->port());
     endpoint->cut_stale();
   }
+}
+
+void TlsEndpoints::set_manner(const std::string& vserver, Manner manner) {
+  std::lock_guard lock(mutex_);
+  const auto found = endpoints_.find(vserver);
+  if (found != endpoints_.end()) found->second->set_manner(manner);
 }
 
 void TlsEndpoints::cut_connections() {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "sim/manner.h"
 #include "sim/traffic.h"
 
 namespace sim {
@@ -25,6 +26,8 @@ class TlsEndpoints {
   /// unbound are cut ("sessions in flight can be reset", Citrix CTX109711).
   void refresh();
 
+  /// Nothing for a vserver that is not there.
+  void set_manner(const std::string& vserver, Manner manner);
   /// Ends what is open, as a failover does; new connections are welcome.
   void cut_connections();
 

@@ -120,6 +120,82 @@ TEST_F(Tls, LoadedCertificateOutlivesItsFileUntilTheReboot) {
   EXPECT_EQ(served("vs"), Serials{});
 }
 
+TEST_F(Tls, ClientCertificateMayBeDemanded) {
+  const Pair www = make_certificate({.serial = 1});
+  const Pair client = make_certificate({.common_name = "client", .serial = 2});
+  simulator_.add_certkey("www", www.cert, www.key);
+  simulator_.bind("vs", "www");
+  EXPECT_EQ(simulator_.appliance().in("default").set_vserver("vs", {{"clientauth", "ENABLED"}}), 0);
+
+  const auto speaks = [&](const TlsWish& wish) {
+    TlsClient tls(simulator_.endpoint("vs"), wish);
+    if (!tls.connected()) return std::string("no handshake");
+    tls.send("GET / HTTP/1.1\r\n\r\n");
+    return tls.receive_answer().substr(0, 15);
+  };
+  EXPECT_EQ(speaks({.tls12 = true}), "no handshake");
+  // In TLS 1.3 the client has seen the certificate when it learns that its own is missing.
+  EXPECT_EQ(served("vs"), (Serials{1}));
+  EXPECT_EQ(speaks({.tls13_only = true}), "");
+  for (const bool tls12 : {false, true}) {
+    EXPECT_EQ(speaks({.tls12 = tls12, .identity = &client}), "HTTP/1.1 200 OK");
+  }
+}
+
+TEST_F(Tls, VersionsAreSwitchedOnTheVserver) {
+  const Pair www = make_certificate({.serial = 1});
+  simulator_.add_certkey("www", www.cert, www.key);
+  simulator_.bind("vs", "www");
+  Person admin = simulator_.appliance().in("default");
+
+  admin.set_vserver("vs", {{"tls13", "DISABLED"}});
+  EXPECT_EQ(served("vs", {.tls12 = true}), (Serials{1}));
+  EXPECT_EQ(served("vs", {.tls13_only = true}), Serials{});
+  admin.set_vserver("vs", {{"tls12", "DISABLED"}, {"tls13", "ENABLED"}});
+  EXPECT_EQ(served("vs", {.tls12 = true}), Serials{});
+  EXPECT_EQ(served("vs", {.tls13_only = true}), (Serials{1}));
+}
+
+TEST_F(Tls, DeadEndpointRefusesAndComesBackOnItsPort) {
+  const Pair www = make_certificate({.serial = 1});
+  simulator_.add_certkey("www", www.cert, www.key);
+  simulator_.bind("vs", "www");
+  const std::string address = simulator_.endpoint("vs");
+
+  simulator_.set_manner("vs", Manner::Dead);
+  EXPECT_EQ(simulator_.endpoint("vs"), address);
+  EXPECT_EQ(served("vs"), Serials{});
+  EXPECT_EQ(simulator_.failed_handshakes("vs"), 0U);
+  EXPECT_EQ(update("www", make_certificate({.serial = 2})), 0);
+  simulator_.set_manner("vs", Manner::Honest);
+  EXPECT_EQ(simulator_.endpoint("vs"), address);
+  EXPECT_EQ(served("vs"), (Serials{2}));
+}
+
+TEST_F(Tls, SilentEndpointAcceptsAndSaysNothing) {
+  const Pair www = make_certificate({.serial = 1});
+  simulator_.add_certkey("www", www.cert, www.key);
+  simulator_.bind("vs", "www");
+
+  simulator_.set_manner("vs", Manner::Silent);
+  EXPECT_EQ(served("vs", {.patience_ms = 20}), Serials{});
+  EXPECT_EQ(simulator_.handshakes("vs") + simulator_.failed_handshakes("vs"), 0U);
+  simulator_.set_manner("vs", Manner::Honest);
+  EXPECT_EQ(served("vs"), (Serials{1}));
+}
+
+TEST_F(Tls, StubbornEndpointServesWhatItServed) {
+  const Pair www = make_certificate({.serial = 1});
+  simulator_.add_certkey("www", www.cert, www.key);
+  simulator_.bind("vs", "www");
+
+  simulator_.set_manner("vs", Manner::Stubborn);
+  EXPECT_EQ(update("www", make_certificate({.serial = 2})), 0);
+  EXPECT_EQ(served("vs"), (Serials{1}));
+  simulator_.set_manner("vs", Manner::Honest);
+  EXPECT_EQ(served("vs"), (Serials{2}));
+}
+
 TEST_F(Tls, NewVserversListenAndTellWhere) {
   simulator_.appliance().person("POST", "lbvserver", R"({"lbvserver":{"name":"new","servicetype":"SSL"}})");
   const Pair www = make_certificate({.serial = 7});

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/encoding.h"
 #include "sim/listing.h"
 #include "sim/resources.h"
 
@@ -28,14 +27,16 @@ Json entry_of(const Vserver& vserver) {
   return {std::move(entry)};
 }
 
-/// Under a profile `snienable` is the vserver's own setting still, and means nothing.
+/// Under a profile these are the vserver's own settings still, and mean nothing.
 Json ssl_entry_of(const Vserver& vserver) {
-  Json::Object entry = {{"vservername", vserver.name}, {"dh", "DISABLED"},
-                        {"ersa", "ENABLED"},           {"sessreuse", "ENABLED"},
-                        {"ssl3", "DISABLED"},          {"tls1", "DISABLED"},
-                        {"tls11", "DISABLED"},         {"tls12", "ENABLED"},
-                        {"tls13", "ENABLED"},          {"snienable", vserver.sni ? "ENABLED" : "DISABLED"},
-                        {"clientauth", "DISABLED"},    {"service", 0}};
+  Json::Object entry = {{"vservername", vserver.name}, {"dh", "DISABLED"},   {"ersa", "ENABLED"},
+                        {"sessreuse", "ENABLED"},      {"ssl3", "DISABLED"}, {"tls1", "DISABLED"},
+                        {"tls11", "DISABLED"}};
+  for (auto& member : show_ssl_settings(vserver.ssl)) {
+    entry.push_back(std::move(member));
+  }
+  if (vserver.ssl.client_auth) entry.push_back({"clientcert", "Mandatory"});
+  entry.push_back({"service", 0});
   if (!vserver.ssl_profile.empty()) entry.push_back({"sslprofile", vserver.ssl_profile});
   return {std::move(entry)};
 }
@@ -73,23 +74,16 @@ std::optional<Reply> set_ssl(const State& state, const Call& call, Vserver& vser
     if (state.running().ssl_profile(*profile) == nullptr) return failure(3248);
     vserver.ssl_profile = *profile;
   }
-  if (const auto sni = call.attribute("snienable")) {
-    const std::string value = certsync::to_lower(*sni);
-    if (value != "enabled" && value != "disabled") return failure(1097, "sniEnable");
-    if (!vserver.ssl_profile.empty()) return failure(state.options.snienable_under_profile);
-    vserver.sni = value == "enabled";
-  }
-  return std::nullopt;
+  if (!vserver.ssl_profile.empty() && names_ssl_settings(call)) return failure(state.options.refusal_under_profile);
+  return set_ssl_settings(call, vserver.ssl);
 }
 
 std::optional<Reply> unset_ssl(const State& state, const Call& call, Vserver& vserver) {
   if (call.flag("sslprofile")) {
     vserver.ssl_profile = state.running().has_default_profile() ? kFrontEndProfile : "";
   }
-  if (call.attribute("snienable")) {
-    if (!vserver.ssl_profile.empty()) return failure(state.options.snienable_under_profile);
-    vserver.sni = false;
-  }
+  if (!vserver.ssl_profile.empty() && names_ssl_settings(call)) return failure(state.options.refusal_under_profile);
+  unset_ssl_settings(call, vserver.ssl);
   return std::nullopt;
 }
 
