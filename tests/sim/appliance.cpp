@@ -232,6 +232,16 @@ std::vector<std::string> Appliance::plain_keys() const {
   return paths;
 }
 
+void Appliance::set_disk_bytes(std::size_t limit) {
+  std::lock_guard lock(ha_->mutex());
+  state_->options.disk_bytes = limit;
+}
+
+std::size_t Appliance::used_disk_bytes() const {
+  std::lock_guard lock(ha_->mutex());
+  return state_->files.bytes();
+}
+
 int Appliance::add_certkey(const std::string& name, const std::string& cert_pem, const std::string& key_pem) {
   return in(kDefaultPartition).add_certkey(name, cert_pem, key_pem);
 }

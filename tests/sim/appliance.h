@@ -79,6 +79,9 @@ class Appliance {
   /// Paths of the files anywhere on the disk that hold a private key nobody needs a passphrase for, but for the one
   /// that the appliance came with.
   std::vector<std::string> plain_keys() const;
+  /// As Options::disk_bytes, while it runs.
+  void set_disk_bytes(std::size_t limit);
+  std::size_t used_disk_bytes() const;
   /// Writes NAME.pem and NAME.key and loads them; an empty key makes a certificate without one.
   int add_certkey(const std::string& name, const std::string& cert_pem, const std::string& key_pem = {});
   int bind(const std::string& vserver, const std::string& certkey, bool sni = false);

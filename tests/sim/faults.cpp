@@ -12,7 +12,7 @@
 namespace sim {
 namespace {
 
-constexpr std::array<std::pair<const char*, FaultKind>, 15> kKinds = {{{"delay", FaultKind::Delay},
+constexpr std::array<std::pair<const char*, FaultKind>, 16> kKinds = {{{"delay", FaultKind::Delay},
                                                                        {"status", FaultKind::Status},
                                                                        {"errorcode", FaultKind::Errorcode},
                                                                        {"reset_before", FaultKind::ResetBefore},
@@ -26,6 +26,7 @@ constexpr std::array<std::pair<const char*, FaultKind>, 15> kKinds = {{{"delay",
                                                                        {"huge_body", FaultKind::HugeBody},
                                                                        {"drip", FaultKind::Drip},
                                                                        {"drop_session", FaultKind::DropSession},
+                                                                       {"other_admin", FaultKind::OtherAdmin},
                                                                        {"fail_over", FaultKind::FailOver}}};
 
 bool text_matches(const std::string& pattern, const std::string& text) {
@@ -93,6 +94,11 @@ void lie(const FaultRule& rule, Exchange& exchange) {
   }
 }
 
+void intervene(FaultKind kind, Appliance& appliance) {
+  if (kind == FaultKind::FailOver) appliance.ha().fail_over();
+  if (kind == FaultKind::OtherAdmin) appliance.in("default").leave_unsaved_work();
+}
+
 void strike(const FaultRule& rule, const Request& request, Appliance& appliance, Exchange& exchange) {
   exchange.fault = fault_name(rule.kind);
   switch (rule.kind) {
@@ -119,13 +125,14 @@ void strike(const FaultRule& rule, const Request& request, Appliance& appliance,
       appliance.kill_sessions();
       break;
     case FaultKind::FailOver:
-      if (!rule.apply_first) appliance.ha().fail_over();
+    case FaultKind::OtherAdmin:
+      if (!rule.apply_first) intervene(rule.kind, appliance);
       break;
     default:
       break;
   }
   take_outcome(appliance.answer(request), exchange);
-  if (rule.kind == FaultKind::FailOver && rule.apply_first) appliance.ha().fail_over();
+  if (rule.apply_first) intervene(rule.kind, appliance);
   if (rule.kind == FaultKind::ResetAfter) exchange.delivery = Delivery::ResetAfter;
   if (rule.kind == FaultKind::HangAfter) exchange.delivery = Delivery::Hang;
   if (rule.kind == FaultKind::HalfBody) exchange.delivery = Delivery::HalfBody;

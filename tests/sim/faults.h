@@ -29,6 +29,7 @@ enum class FaultKind {
   HugeBody,     // `megabytes` of body
   Drip,         // done; the answer comes one byte each `delay`
   DropSession,  // all sessions die first, then the request is worked on
+  OtherAdmin,   // somebody else leaves unsaved work, then the request is worked on; apply_first as below
   FailOver,     // the pair's roles change, then the request is worked on; with apply_first the other way round
 };
 
@@ -50,7 +51,8 @@ struct FaultRule {
   std::string text = {};
   std::string url = {};
   std::size_t megabytes = 600;
-  /// For Status, Errorcode, Html and BadJson: the request is worked on before the lie. For FailOver: before the change.
+  /// For Status, Errorcode, Html and BadJson: the request is worked on before the lie. For FailOver and OtherAdmin:
+  /// before the change.
   bool apply_first = false;
 };
 

@@ -56,6 +56,16 @@ std::vector<std::string> FileStore::subfolders(const std::string& folder) const 
   return names;
 }
 
+std::size_t FileStore::bytes() const {
+  std::size_t sum = 0;
+  for (const auto& [folder, files] : folders_) {
+    for (const auto& [name, file] : files) {
+      sum += file.content.size();
+    }
+  }
+  return sum;
+}
+
 void FileStore::take_ssl_files(const FileStore& from) {
   for (const auto& [folder, files] : from.folders_) {
     if (!folder.ends_with("/ssl")) continue;

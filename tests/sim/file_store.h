@@ -1,6 +1,7 @@
 // The appliance's disk: a few folders, no more.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ class FileStore {
   void put(const std::string& folder, const std::string& name, std::string content, certsync::TimePoint now);
   bool remove(const std::string& folder, const std::string& name);
   const std::map<std::string, File>& files(const std::string& folder) const;
+  std::size_t bytes() const;
   const std::map<std::string, std::map<std::string, File>>& folders() const { return folders_; }
   /// Adds and replaces, takes nothing away.
   void take_ssl_files(const FileStore& from);

@@ -86,6 +86,14 @@ struct Options {
   std::string version = "NetScaler NS14.1: Build 43.50.nc, Date: Feb 11 2025, 10:31:36   (64-bit)";
   /// Builds without it answer 1642 to every upload over an existing file.
   bool supports_override = true;
+  /// Builds without it do not know the attribute: 1090.
+  bool supports_delete_files = true;
+  /// deletecertkeyfilesonremoval of a certkey that does not say: NO, IF_EXPIRED or ALWAYS.
+  std::string delete_files_on_removal = "NO";
+  /// 284 for an upload beyond so many bytes on the disk; 0: endless.
+  std::size_t disk_bytes = 0;
+  /// 1072 for an add beyond so many certkeys, the built-in one apart; 0: endless. The real number is not published.
+  std::size_t max_certkeys = 0;
   /// systemparameter basicauth: when off, credentials in headers are refused with 1244.
   bool header_auth = true;
   bool tls12_only = false;

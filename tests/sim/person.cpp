@@ -108,6 +108,11 @@ int Person::use_for_adfs_proxy(const std::string& certkey) {
       R"({"adfsproxyprofile":{"name":)" + quoted("adfs_" + certkey) + R"(,"certkeyname":)" + quoted(certkey) + "}}");
 }
 
+int Person::leave_unsaved_work(const std::string& name) {
+  return ask("POST", "lbvserver?idempotent=yes",
+             R"({"lbvserver":{"name":)" + quoted(name) + R"(,"servicetype":"HTTP"}})");
+}
+
 int Person::save() {
   return ask("POST", "nsconfig?action=save", R"({"nsconfig":{}})");
 }

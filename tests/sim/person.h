@@ -34,6 +34,8 @@ class Person {
   int bind_vpn_global(const std::string& certkey);
   int use_for_user_data(const std::string& certkey);
   int use_for_adfs_proxy(const std::string& certkey);
+  /// Somebody else's work, not saved: a virtual server of that name, which a reboot forgets.
+  int leave_unsaved_work(const std::string& name = "somebody_elses");
   int save();
   void mark_saved(bool saved);
 

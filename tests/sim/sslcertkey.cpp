@@ -30,6 +30,23 @@ const std::vector<Attribute>& known() {
   return kKnown;
 }
 
+/// Older builds do not know the attribute at all.
+std::vector<Attribute> known_to(const State& state) {
+  std::vector<Attribute> attributes = known();
+  if (!state.options.supports_delete_files) {
+    std::erase_if(attributes,
+                  [](const Attribute& a) { return a.name == std::string_view("deletecertkeyfilesonremoval"); });
+  }
+  return attributes;
+}
+
+bool is_full(const State& state) {
+  const auto& certkeys = state.running().certkeys;
+  const auto count =
+      std::count_if(certkeys.begin(), certkeys.end(), [](const auto& entry) { return !entry.second.builtin; });
+  return state.options.max_certkeys > 0 && static_cast<std::size_t>(count) >= state.options.max_certkeys;
+}
+
 /// Applies expiry monitor and the like; refuses values out of range.
 std::optional<Reply> apply_settings(const Call& call, Certkey& certkey) {
   if (const auto monitor = call.attribute("expirymonitor")) {
@@ -129,7 +146,7 @@ Reply update_certkey(State& state, const Call& call, Reply success) {
 
 Reply update(State& state, const Call& call) {
   if (auto refused = check_attributes(
-          call, known(),
+          call, known_to(state),
           {"certkey", "cert", "key", "password", "passplain", "inform", "fipskey", "hsmkey", "nodomaincheck"})) {
     return *refused;
   }
@@ -153,7 +170,7 @@ Reply add_existing(State& state, const Call& call, const Certkey& existing) {
 
 Reply add(State& state, const Call& call) {
   if (auto refused =
-          check_attributes(call, known(),
+          check_attributes(call, known_to(state),
                            {"certkey", "cert", "key", "password", "passplain", "inform", "fipskey", "hsmkey",
                             "expirymonitor", "notificationperiod", "bundle", "deletecertkeyfilesonremoval"})) {
     return *refused;
@@ -164,8 +181,10 @@ Reply add(State& state, const Call& call) {
   if (name.size() > state.options.max_certkey_name) return failure(1106, "certkeyName");
   if (const Certkey* existing = state.running().certkey(name)) return add_existing(state, call, Certkey(*existing));
 
+  if (is_full(state)) return failure(1072);
   Certkey certkey;
   certkey.name = name;
+  certkey.delete_files = state.options.delete_files_on_removal;
   if (auto refused = apply_settings(call, certkey)) return *refused;
   if (auto refused = apply_files(call, certkey)) return *refused;
   if (call.flag("bundle")) return add_bundle(state, std::move(certkey));
@@ -182,7 +201,7 @@ Reply add(State& state, const Call& call) {
 Reply set(State& state, const Call& call) {
   // PUT with cert or key: 278 "Invalid argument [cert]" (netscaler/adc-nitro-go #15).
   if (auto refused = check_attributes(
-          call, known(), {"certkey", "expirymonitor", "notificationperiod", "deletecertkeyfilesonremoval"})) {
+          call, known_to(state), {"certkey", "expirymonitor", "notificationperiod", "deletecertkeyfilesonremoval"})) {
     return *refused;
   }
   if (call.key("certkey").empty()) return failure(1095, "certkeyName");

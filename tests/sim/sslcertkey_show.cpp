@@ -36,7 +36,8 @@ int days_left(const Certificate& certificate, certsync::TimePoint now) {
   return static_cast<int>(std::chrono::floor<std::chrono::days>(certificate.valid_until - now).count());
 }
 
-Json entry_of(const Certkey& certkey, certsync::TimePoint now, bool summary) {
+Json entry_of(const State& state, const Certkey& certkey, bool summary) {
+  const auto now = state.now();
   const Certificate& certificate = *certkey.certificate;
   Json::Object entry;
   entry.reserve(28);
@@ -67,7 +68,7 @@ Json entry_of(const Certkey& certkey, certsync::TimePoint now, bool summary) {
   if (!certkey.link.empty()) entry.push_back({"linkcertkeyname", certkey.link});
   if (!certificate.dns_names.empty()) entry.push_back({"sandns", join(certificate.dns_names)});
   if (!certificate.ip_addresses.empty()) entry.push_back({"sanipadd", join(certificate.ip_addresses)});
-  entry.push_back({"deletecertkeyfilesonremoval", certkey.delete_files});
+  if (state.options.supports_delete_files) entry.push_back({"deletecertkeyfilesonremoval", certkey.delete_files});
   return {std::move(entry)};
 }
 
@@ -121,17 +122,16 @@ Json aggregate(const State& state, const std::string& name) {
 
 Reply show_certkeys(State& state, const Call& call) {
   const bool summary = call.view == "summary";
-  const auto now = state.now();
   const std::string name = call.name.empty() ? call.arg("certkey").value_or("") : call.name;
   if (!name.empty()) {
     const Certkey* certkey = state.running().certkey(name);
     if (certkey == nullptr) return failure(1540);
-    return listing(call, {entry_of(*certkey, now, summary)});
+    return listing(call, {entry_of(state, *certkey, summary)});
   }
   Json::Array items;
   items.reserve(state.running().certkeys.size());
   for (const auto& [key, certkey] : state.running().certkeys) {
-    items.push_back(entry_of(certkey, now, summary));
+    items.push_back(entry_of(state, certkey, summary));
   }
   return listing(call, std::move(items));
 }

@@ -44,6 +44,8 @@ Reply add_file(State& state, const Call& call) {
   // idempotent=yes does not help here: citrix/terraform-provider-citrixadc #1119.
   const bool may_replace = call.override_file && state.options.supports_override;
   if (state.files.find(folder, name) != nullptr && !may_replace) return failure(1642);
+  const std::size_t limit = state.options.disk_bytes;
+  if (limit > 0 && state.files.bytes() + content->size() > limit) return failure(284);
   state.files.put(folder, name, std::move(*content), state.now());
   return created();
 }
