@@ -119,8 +119,56 @@ TEST(NitroSim, TellsWhereItIsAndObeysControl) {
   EXPECT_EQ(program.end(SIGTERM), 0);
 }
 
+TEST(NitroSim, PairObeysControl) {
+  Program program({"--pair", "--vserver", "one", "--secondary-writes", "warned"});
+  const auto ready = parse_json(program.line());
+  ASSERT_TRUE(ready);
+  const Json& pair = ready->find("appliances")->array().front();
+  const std::string url = pair.find("control")->text();
+  const auto role = [&](const std::string& nitro) {
+    const std::string answer = http(nitro.substr(8), "GET", "/nitro/v1/stat/hanode");
+    return answer.find("\"Primary\"") != std::string::npos ? "primary" : "secondary";
+  };
+  const std::string first = pair.find("nodes")->array().front().text();
+
+  EXPECT_EQ(role(first), std::string("primary"));
+  EXPECT_EQ(control(url, "POST", "/unsaved-work"), "ok\n");
+  EXPECT_EQ(control(url, "POST", "/failover"), "ok\n");
+  EXPECT_EQ(role(first), std::string("secondary"));
+  EXPECT_EQ(role(pair.find("nitro")->text()), std::string("primary"));
+  EXPECT_EQ(control(url, "POST", "/sync-files"), "ok\n");
+  EXPECT_EQ(control(url, "POST", "/nodes/0/unsaved-work"), "ok\n");
+  EXPECT_EQ(control(url, "GET", "/nodes/0/state"), "vserver one\nvserver somebody_elses\nsaved no\n");
+  EXPECT_EQ(control(url, "POST", "/nodes/0/save"), "ok\n");
+  EXPECT_EQ(control(url, "POST", "/sync-config"), "ok\n");
+  EXPECT_EQ(control(url, "GET", "/nodes/0/state"), control(url, "GET", "/nodes/1/state"));
+  EXPECT_EQ(control(url, "GET", "/nodes/2/state"), "no such node\n");
+  EXPECT_EQ(program.end(SIGTERM), 0);
+}
+
+TEST(NitroSim, EstateIsGivenByFlags) {
+  Program program({"--partition", "p1", "--vserver", "one", "--vserver", "p1/two:sni:tls12", "--service", "svc",
+                   "--service-group", "p1/grp", "--fips-key", "hsm"});
+  const auto ready = parse_json(program.line());
+  ASSERT_TRUE(ready);
+  const Json& box = ready->find("appliances")->array().front();
+  const std::string url = box.find("control")->text();
+  const auto get = [&](const std::string& resource) {
+    const std::string answer = http(box.find("nitro")->text().substr(8), "GET", "/nitro/v1/config/" + resource);
+    return answer.substr(9, 3);
+  };
+
+  EXPECT_EQ(control(url, "GET", "/state"), "vserver one\nsaved yes\npartition p1\nvserver two sni\nsaved yes\n");
+  EXPECT_EQ(get("service/svc"), "200");
+  EXPECT_EQ(get("servicegroup/grp"), "404");
+  EXPECT_EQ(get("sslfipskey/hsm"), "200");
+  EXPECT_EQ(control(url, "POST", "/manner", R"({"vserver":"p1/two","manner":"dead"})"), "ok\n");
+  EXPECT_FALSE(TlsClient(box.find("endpoints")->find("p1/two")->text()).connected());
+  EXPECT_EQ(control(url, "POST", "/manner", R"({"vserver":"two","manner":"dead"})"), "no such vserver or manner\n");
+}
+
 TEST(NitroSim, BadFlagsEndWithThree) {
-  for (const char* flag : {"--bogus", "--vserver=a:b", "--count=0"}) {
+  for (const char* flag : {"--bogus", "--vserver=a:b", "--vserver=p1/a", "--secondary-writes=maybe", "--count=0"}) {
     EXPECT_EQ(Program({flag}).end(0), 3) << flag;
   }
 }
