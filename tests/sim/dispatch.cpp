@@ -94,7 +94,8 @@ Outcome finish(const Call& call, const Reply& reply, bool applied) {
   Outcome outcome;
   outcome.response = to_response(reply, call.warning);
   outcome.errorcode = reply.errorcode;
-  outcome.mutating = call.writes() && call.resource != "login" && call.resource != "logout";
+  const bool about_session = call.resource == "login" || call.resource == "logout" || call.resource == "nspartition";
+  outcome.mutating = call.writes() && !about_session;
   outcome.applied = applied && outcome.mutating;
   return outcome;
 }

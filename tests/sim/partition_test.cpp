@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "sim/json.h"
+#include "sim/request_log.h"
 #include "sim/simulator.h"
 #include "sim/test_box.h"
 #include "sim/test_client.h"
@@ -54,6 +55,17 @@ TEST_F(InSession, SwitchChangesWhatIsSeen) {
   EXPECT_EQ(ask("GET", "lbvserver/vs_p1"), "200");
   EXPECT_EQ(switch_to("default"), "200");
   EXPECT_EQ(ask("GET", "lbvserver/vs_sni"), "200");
+}
+
+TEST_F(InSession, SwitchIsNoWrite) {
+  const std::string body = R"({"nspartition":{"partitionname":"p1"}})";
+  const Request request{"POST", "/nitro/v1/config/nspartition?action=Switch", cookie_, body};
+
+  const Outcome outcome = box_.appliance.answer(request);
+
+  EXPECT_EQ(outcome.errorcode, 0);
+  EXPECT_FALSE(outcome.mutating);
+  EXPECT_FALSE(is_mutating(request));
 }
 
 TEST_F(InSession, PartitionsAreListed) {

@@ -37,7 +37,8 @@ Json hide(const Json& json) {
 bool is_mutating(const Request& request) {
   if (request.method == "GET") return false;
   const std::string path = request.target.substr(0, request.target.find('?'));
-  return !path.ends_with("/login") && !path.ends_with("/logout");
+  // nspartition takes no other POST than the switch.
+  return !path.ends_with("/login") && !path.ends_with("/logout") && !path.ends_with("/nspartition");
 }
 
 std::string without_secrets(const std::string& body) {

@@ -27,7 +27,7 @@ struct LogEntry {
   std::string session;
 };
 
-/// Writes something; login and logout do not count.
+/// Writes something; login, logout and the switch to a partition do not count.
 bool is_mutating(const Request& request);
 std::string without_secrets(const std::string& body);
 /// One JSON object, no line end.
