@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/condition.h"
+#include "model/deploy_windows.h"
 #include "model/grant.h"
 #include "model/object.h"
 
@@ -38,6 +39,7 @@ struct ApplianceSpec {
   std::vector<Grant> grants;
   /// Everything is granted to everybody: a manifest without grants, whose author owns the appliance.
   bool open_to_all = false;
+  DeployWindows deploy_windows;
   bool suspend = false;
 
   bool operator==(const ApplianceSpec&) const = default;

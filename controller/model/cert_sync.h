@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/condition.h"
+#include "model/deploy_windows.h"
 #include "model/label_selector.h"
 #include "model/object.h"
 
@@ -83,6 +84,7 @@ struct CertSyncSpec {
   bool domain_check = false;
   DriftPolicy drift_policy = DriftPolicy::Correct;
   DeletionPolicy deletion_policy = DeletionPolicy::Retain;
+  DeployWindows deploy_windows;
   VerificationSpec verification;
   bool suspend = false;
   bool dry_run = false;
