@@ -147,7 +147,6 @@ void read_grants(Fields& spec, Dialect dialect, const Problems& problems, Applia
 
 void check_later_features(Fields& spec) {
   spec.later("partition");
-  check_deploy_windows(spec);
   bool encrypt = false;
   spec.flag("encryptKeys", encrypt);
   if (encrypt) spec.problem("encryptKeys", "true is not available in this release");
@@ -170,6 +169,7 @@ void read_spec(Fields& spec, Dialect dialect, const Problems& problems, Applianc
   spec.integer("maxConcurrentRequests", out.max_concurrent_requests, 1, 16);
   spec.duration("deletionTimeout", out.deletion_timeout, 0ms, std::chrono::hours(24 * 366));
   read_grants(spec, dialect, problems, out);
+  out.deploy_windows = decode_deploy_windows(spec);
   spec.flag("suspend", out.suspend);
   check_later_features(spec);
 }

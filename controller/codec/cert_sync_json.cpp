@@ -174,7 +174,7 @@ void read_policies(Fields& spec, CertSyncSpec& out) {
   spec.only("adoptionPolicy", "Never", {"Adopt"});
   spec.only("expiredPolicy", "Keep", {"Remove"});
   spec.object("rollout", [](Fields& rollout) { rollout.only("strategy", "AllAtOnce", {"OneByOne"}); });
-  check_deploy_windows(spec);
+  out.deploy_windows = decode_deploy_windows(spec);
   spec.flag("suspend", out.suspend);
   spec.flag("dryRun", out.dry_run);
 }

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time_text.h"
+#include "plan/schedule.h"
+#include "plan/time_zone.h"
 
 namespace certsync::codec {
 namespace {
@@ -13,6 +15,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMostRequirements = 64;
 constexpr std::size_t kMostSelectorValues = 256;
 constexpr std::size_t kMostWindows = 16;
+constexpr std::size_t kLongestSchedule = 128;
 
 void read_time(Fields& fields, std::string_view name, std::optional<TimePoint>& out) {
   std::string text;
@@ -64,6 +67,25 @@ void read_requirement(Fields& fields, model::LabelRequirement& out) {
   const bool compares = out.op == model::LabelOperator::In || out.op == model::LabelOperator::NotIn;
   if (compares && out.values.empty()) fields.problem("values", "must be given with In and NotIn");
   if (!compares && !out.values.empty()) fields.problem("values", "must be empty with Exists and DoesNotExist");
+}
+
+std::string cron_schedule(std::string_view text) {
+  if (text.size() > kLongestSchedule) return "must be at most 128 characters";
+  const auto schedule = plan::parse_schedule(text);
+  return schedule ? "" : schedule.error();
+}
+
+std::string time_zone(std::string_view text) {
+  const bool known = plan::TimeZone::find(text).has_value();
+  return known ? "" : "must be UTC or a name of the system's tz database, such as Europe/Berlin";
+}
+
+void read_window(Fields& window, model::DeployWindow& out) {
+  window.text("schedule", out.schedule, cron_schedule);
+  window.duration("duration", out.duration, std::chrono::minutes(1), std::chrono::hours(24 * 7));
+  window.text("timeZone", out.time_zone, time_zone);
+  if (!window.has("schedule")) window.problem("schedule", "must be given");
+  if (!window.has("duration")) window.problem("duration", "must be given");
 }
 
 }  // namespace
@@ -127,21 +149,15 @@ std::optional<model::LabelSelector> decode_selector(Fields& fields, std::string_
   return selector;
 }
 
-void check_deploy_windows(Fields& fields) {
-  fields.object("deployWindows", [](Fields& windows) {
-    std::size_t count = 0;
-    windows.objects("windows", kMostWindows, [&](Fields& window) {
-      std::string ignored;
-      milliseconds length{};
-      window.text("schedule", ignored);
-      window.duration("duration", length, std::chrono::minutes(1), std::chrono::hours(24 * 7));
-      window.text("timeZone", ignored);
-      ++count;
-    });
-    if (count > 0) windows.problem("windows", "is not available in this release");
-    milliseconds urgent{};
+model::DeployWindows decode_deploy_windows(Fields& fields) {
+  model::DeployWindows out;
+  fields.object("deployWindows", [&](Fields& windows) {
+    windows.objects("windows", kMostWindows, [&](Fields& window) { read_window(window, out.windows.emplace_back()); });
+    milliseconds urgent = model::kDefaultUrgentBefore;
     windows.duration("urgentBefore", urgent, milliseconds(0), std::chrono::hours(24 * 366));
+    if (windows.has("urgentBefore")) out.urgent_before = urgent;
   });
+  return out;
 }
 
 }  // namespace certsync::codec

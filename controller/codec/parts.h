@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "codec/fields.h"
 #include "codec/objects.h"
+#include "model/deploy_windows.h"
 #include "model/label_selector.h"
 #include "model/object.h"
 
@@ -28,7 +29,7 @@ std::string to_json_text(const nlohmann::json& value);
 /// Nothing when the member is absent.
 std::optional<model::LabelSelector> decode_selector(Fields& fields, std::string_view name);
 
-/// Shape only: windows belong to a later release.
-void check_deploy_windows(Fields& fields);
+/// The member deployWindows; without it, always open.
+model::DeployWindows decode_deploy_windows(Fields& fields);
 
 }  // namespace certsync::codec

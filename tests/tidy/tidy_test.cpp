@@ -417,7 +417,8 @@ TEST(Tidy, EveryFlagIsDocumented) {
 TEST(Tidy, EveryFieldIsDocumented) {
   const auto document = read_from_top("docs/reference.md");
   const auto parts = read_from_top("controller/codec/parts.cpp");
-  const auto windows = function(parts, "void check_deploy_windows(");
+  const auto windows =
+      function(parts, "void read_window(") + function(parts, "model::DeployWindows decode_deploy_windows(");
   const std::map<std::string, std::string> readers = {
       {"NetScalerAppliance", read_from_top("controller/codec/appliance_json.cpp") + windows},
       {"NetScalerCertSync", read_from_top("controller/codec/cert_sync_json.cpp") + windows},

@@ -42,7 +42,7 @@ TEST(ApplianceJson, ReadsEveryField) {
                   "roles": ["sni"], "adopt": true},
                  {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "c"}}}},
                  {"namespaces": {"from": "All"}, "targets": []}],
-      "partition": "", "deployWindows": {"windows": [], "urgentBefore": "72h"}, "encryptKeys": false,
+      "partition": "", "deployWindows": {"windows": [], "urgentBefore": "0s"}, "encryptKeys": false,
       "deletionTimeout": "2h"},
     "status": {"version": "anything"}})"),
                                           Dialect::Standalone);
@@ -66,6 +66,7 @@ TEST(ApplianceJson, ReadsEveryField) {
   wanted.max_concurrent_requests = 2;
   wanted.suspend = true;
   wanted.deletion_timeout = std::chrono::hours(2);
+  wanted.deploy_windows.urgent_before = std::chrono::milliseconds(0);
   const std::set<model::Role> both = {model::Role::Default, model::Role::Sni};
   wanted.grants = {
       {model::GrantFrom::Names, {}, {"team-a", "team-b"}, {"vs_a_*", "vs_?"}, {model::Role::Sni}, true},
@@ -229,8 +230,9 @@ INSTANTIATE_TEST_SUITE_P(
             "spec.grants[0].targets[0]: must be 1 to 127 characters\n"},
         Row{"GrantWithATypo", R"({"grants": [{"namespaces": {"from": "All"}, "target": []}]})",
             "spec.grants[0].target: unknown field\n"},
-        Row{"Windows", R"({"deployWindows": {"windows": [{"schedule": "0 22 * * *", "duration": "4h"}]}})",
-            "spec.deployWindows.windows: is not available in this release\n"},
+        Row{"Windows", R"({"deployWindows": {"windows": [{"schedule": "0 22 * * *", "duration": "4h"}]}})", ""},
+        Row{"WindowWithATypo", R"({"deployWindows": {"windows": [], "urgent": "1h"}})",
+            "spec.deployWindows.urgent: unknown field\n"},
         Row{"AnyDeletionTimeout", R"({"deletionTimeout": "1h"})", ""},
         Row{"BadDeletionTimeout", R"({"deletionTimeout": "soon"})",
             "spec.deletionTimeout: must be a duration such as 30s or 1h30m, not \"soon\"\n"}),

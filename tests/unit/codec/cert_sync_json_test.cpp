@@ -41,7 +41,7 @@ TEST(CertSyncJson, ReadsEveryField) {
       "source": {"format": "PEM", "certificateKey": "c.pem", "privateKeyKey": "k.pem",
                  "passwordSecretRef": {}, "fipsKey": ""},
       "updatePolicy": "InPlace", "domainCheck": true, "adoptionPolicy": "Never", "driftPolicy": "Detect",
-      "deletionPolicy": "Delete", "expiredPolicy": "Keep", "deployWindows": {}, "rollout": {"strategy": "AllAtOnce"},
+      "deletionPolicy": "Delete", "expiredPolicy": "Keep", "rollout": {"strategy": "AllAtOnce"},
       "verification": {"mode": "Off", "endpoints": [{"address": "[2001:db8::1]:443", "serverName": "a.b"}],
                        "timeout": "10s"},
       "suspend": true, "dryRun": true}})"),
