@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "pki/key_use.h"
+#include "pki/locked_key.h"
 #include "pki/openssl.h"
 #include "pki/pem.h"
 
@@ -27,38 +28,41 @@ tl::unexpected<Error> encrypted() {
   return invalid("the private key is encrypted and no password is given (spec.source.passwordSecretRef)");
 }
 
-bool is_encrypted_pkcs8(std::string_view der) {
-  const unsigned char* position = to_octets(der);
-  X509_SIG* wrapped = d2i_X509_SIG(nullptr, &position, static_cast<long>(der.size()));
-  X509_SIG_free(wrapped);
-  return wrapped != nullptr;
-}
+using Password = std::optional<SecretBytes>;
 
 // Every form that is not encrypted is told apart by its ASN.1; no path through this asks anybody for a password.
-Result<KeyPtr> from_der(std::string_view der) {
+Result<KeyPtr> from_der(std::string_view der, const Password& password) {
   if (der.size() > kMaxKeyBytes) return invalid("the private key is too large to be one");
-  if (is_encrypted_pkcs8(der)) return encrypted();
+  if (is_locked_pkcs8(der)) {
+    if (!password) return encrypted();
+    const auto plain = unlock_pkcs8(der, *password);
+    if (!plain) return tl::unexpected(plain.error());
+    return from_der(plain->reveal(), std::nullopt);
+  }
   const unsigned char* position = to_octets(der);
   KeyPtr key(d2i_AutoPrivateKey(nullptr, &position, static_cast<long>(der.size())));
   if (!key) return invalid("the private key cannot be read: it is damaged or of an unknown kind");
   return key;
 }
 
-Result<KeyPtr> from_block(const PemBlock& block) {
+Result<KeyPtr> from_block(const PemBlock& block, const Password& password) {
   if (!block.complete) return invalid("the private key is cut off: its END line is missing");
-  if (block.label == "ENCRYPTED PRIVATE KEY") return encrypted();
-  // RFC 1421 headers, as OpenSSL writes them into PKCS#1 and SEC1.
-  if (trim(block.body).starts_with("Proc-Type:")) return encrypted();
+  if (is_locked_block(block)) {
+    if (!password) return encrypted();
+    const auto plain = unlock_block(block, *password);
+    if (!plain) return tl::unexpected(plain.error());
+    return from_der(plain->reveal(), std::nullopt);
+  }
   if (block.label == "OPENSSH PRIVATE KEY") {
     return invalid("the private key has OpenSSH's own form; PKCS#8, PKCS#1 or SEC1 is needed");
   }
   auto decoded = from_base64(block.body);
   if (!decoded) return invalid("the private key cannot be read: its text is not base64, or it is cut off");
   const SecretBytes der(std::move(*decoded));
-  return from_der(der.reveal());
+  return from_der(der.reveal(), password);
 }
 
-Result<KeyPtr> read_key(std::string_view text) {
+Result<KeyPtr> read_key(std::string_view text, const Password& password) {
   if (trim(text).empty()) return fail(ErrorKind::Wait, Reason::SecretIncomplete, "the private key is empty");
   if (text.size() > kMaxTextBytes) {
     return invalid("the private key has " + std::to_string(text.size()) + " bytes; at most " +
@@ -67,12 +71,12 @@ Result<KeyPtr> read_key(std::string_view text) {
   PemScanner scanner(text);
   std::string_view found_instead;
   for (auto block = scanner.next(); block; block = scanner.next()) {
-    if (block->is_private_key()) return from_block(*block);
+    if (block->is_private_key()) return from_block(*block, password);
     if (found_instead.empty()) found_instead = describe(*block);
   }
   if (!found_instead.empty()) return invalid("no private key was found, but " + std::string(found_instead));
   constexpr char kSequence = 0x30;
-  if (text.front() == kSequence) return from_der(text);
+  if (text.front() == kSequence) return from_der(text, password);
   return invalid("no private key was found: this is neither PEM nor DER");
 }
 
@@ -148,9 +152,10 @@ std::string called(const model::Certificate& leaf) {
 
 }  // namespace
 
-Result<SecretBytes> load_private_key(const SecretBytes& bytes, const model::Certificate& leaf) {
+Result<SecretBytes> load_private_key(const SecretBytes& bytes, const model::Certificate& leaf,
+                                     const Password& password) {
   const ErrorQueueScope scope;
-  auto key = read_key(bytes.reveal());
+  auto key = read_key(bytes.reveal(), password);
   if (!key) return tl::unexpected(key.error());
   const auto problem = key_problem(key->get());
   if (!problem.empty()) return invalid("the private key is " + problem);

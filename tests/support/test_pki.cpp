@@ -6,9 +6,12 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -35,9 +38,42 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using ParamBuilderPtr = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
 using ParamsPtr = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
 
+void free_all(STACK_OF(X509) * certificates) {
+  sk_X509_pop_free(certificates, X509_free);
+}
+using AlgorithmPtr = std::unique_ptr<X509_ALGOR, Freed<X509_ALGOR_free>>;
+using CipherPtr = std::unique_ptr<EVP_CIPHER, Freed<EVP_CIPHER_free>>;
+using LockedPtr = std::unique_ptr<X509_SIG, Freed<X509_SIG_free>>;
+using StackPtr = std::unique_ptr<STACK_OF(X509), Freed<free_all>>;
+using StorePtr = std::unique_ptr<PKCS12, Freed<PKCS12_free>>;
+
 void must(bool worked) {
   CERTSYNC_CHECK(worked);
 }
+
+// With the ciphers that are retired, to write what old programs wrote.
+class OldContext {
+ public:
+  OldContext()
+      : context_(OSSL_LIB_CTX_new()),
+        current_(OSSL_PROVIDER_load(context_, "default")),
+        legacy_(OSSL_PROVIDER_load(context_, "legacy")) {
+    must(legacy_ != nullptr);
+  }
+  ~OldContext() {
+    OSSL_PROVIDER_unload(legacy_);
+    OSSL_PROVIDER_unload(current_);
+    OSSL_LIB_CTX_free(context_);
+  }
+  OldContext(const OldContext&) = delete;
+  OldContext& operator=(const OldContext&) = delete;
+  OSSL_LIB_CTX* get() const { return context_; }
+
+ private:
+  OSSL_LIB_CTX* context_;
+  OSSL_PROVIDER* current_;
+  OSSL_PROVIDER* legacy_;
+};
 
 std::string text_of(const BioPtr& bio) {
   char* data = nullptr;
@@ -343,6 +379,52 @@ std::string to_traditional_der(const std::string& key_pem) {
 
 std::string to_public_pem(const std::string& key_pem) {
   return written(key_pem, [](BIO* bio, EVP_PKEY* key) { return PEM_write_bio_PUBKEY(bio, key); });
+}
+
+std::string to_des_traditional(const std::string& key_pem, const std::string& password) {
+  const OldContext old;
+  const CipherPtr des(EVP_CIPHER_fetch(old.get(), "DES-CBC", nullptr));
+  must(des != nullptr);
+  return written(key_pem, [&](BIO* bio, EVP_PKEY* key) {
+    return PEM_write_bio_PrivateKey_traditional(bio, key, des.get(),
+                                                reinterpret_cast<const unsigned char*>(password.data()),
+                                                size_of(password), nullptr, nullptr);
+  });
+}
+
+std::string claiming_rounds(const std::string& encrypted_pkcs8_pem, long rounds) {
+  const LockedPtr locked(PEM_read_bio_PKCS8(bio_over(encrypted_pkcs8_pem).get(), nullptr, nullptr, nullptr));
+  must(locked != nullptr);
+  X509_ALGOR* algorithm = nullptr;
+  X509_SIG_getm(locked.get(), &algorithm, nullptr);
+  const AlgorithmPtr other(PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), static_cast<int>(rounds), nullptr, 0, nullptr, -1));
+  must(X509_ALGOR_copy(algorithm, other.get()) == 1);
+  const auto bio = new_bio();
+  must(PEM_write_bio_PKCS8(bio.get(), locked.get()) == 1);
+  return text_of(bio);
+}
+
+std::string to_pkcs12(const std::string& certificates_pem, const std::string& key_pem, const std::string& password,
+                      Keystore profile) {
+  const OldContext old;
+  const KeyPtr key = key_pem.empty() ? nullptr : parse_key(key_pem);
+  const auto in = bio_over(certificates_pem);
+  const CertificatePtr leaf(key ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr) : nullptr);
+  const StackPtr others(sk_X509_new_null());
+  while (X509* next = PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr))
+    must(sk_X509_push(others.get(), next) > 0);
+  ERR_clear_error();
+  const bool modern = profile == Keystore::Modern2023;
+  const int for_key = modern ? NID_aes_256_cbc : NID_pbe_WithSHA1And3_Key_TripleDES_CBC;
+  const int for_certificates = profile == Keystore::LegacyRc2 ? NID_pbe_WithSHA1And40BitRC2_CBC : for_key;
+  const StorePtr store(PKCS12_create_ex(password.c_str(), nullptr, key.get(), leaf.get(), others.get(), for_key,
+                                        for_certificates, 2048, -1, 0, old.get(), nullptr));
+  must(store != nullptr);
+  must(PKCS12_set_mac(store.get(), password.c_str(), size_of(password), nullptr, 0, modern ? 2048 : 1,
+                      modern ? EVP_sha256() : EVP_sha1()) == 1);
+  const auto bio = new_bio();
+  must(i2d_PKCS12_bio(bio.get(), store.get()) == 1);
+  return text_of(bio);
 }
 
 std::string certificate_to_der(const std::string& certificate_pem) {

@@ -97,6 +97,17 @@ std::string to_traditional_der(const std::string& key_pem);
 /// "-----BEGIN PUBLIC KEY-----"
 std::string to_public_pem(const std::string& key_pem);
 
+/// "DEK-Info: DES-CBC": a cipher that OpenSSL has in its legacy provider only.
+std::string to_des_traditional(const std::string& key_pem, const std::string& password);
+/// Encrypted PKCS#8 whose reader has to do `rounds` of PBKDF2; they are only written down, not done.
+std::string claiming_rounds(const std::string& encrypted_pkcs8_pem, long rounds);
+
+/// The profiles of cert-manager's PKCS#12 keystores.
+enum class Keystore { LegacyRc2, LegacyDes, Modern2023 };
+/// `certificates_pem`: leaf first. An empty key makes one without a private key.
+std::string to_pkcs12(const std::string& certificates_pem, const std::string& key_pem, const std::string& password,
+                      Keystore profile = Keystore::Modern2023);
+
 std::string certificate_to_der(const std::string& certificate_pem);
 /// "-----BEGIN TRUSTED CERTIFICATE-----" with OpenSSL's own trust data behind the certificate.
 std::string to_trusted_pem(const std::string& certificate_pem);
