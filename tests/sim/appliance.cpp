@@ -324,6 +324,12 @@ bool Appliance::config_changed(const std::string& partition) const {
   return state_->partitions.at(partition).config_changed;
 }
 
+void Appliance::put_fips_key(const std::string& name, const std::string& key_pem) {
+  std::lock_guard lock(ha_->mutex());
+  std::erase_if(state_->options.fips_keys, [&](const auto& key) { return key.name == name; });
+  state_->options.fips_keys.push_back({name, key_pem});
+}
+
 std::string Appliance::state_text() const {
   std::lock_guard lock(ha_->mutex());
   return describe_state(*state_);

@@ -84,6 +84,8 @@ class Appliance {
   std::size_t used_disk_bytes() const;
   /// Writes NAME.pem and NAME.key and loads them; an empty key makes a certificate without one.
   int add_certkey(const std::string& name, const std::string& cert_pem, const std::string& key_pem = {});
+  /// Imports a key into the FIPS card.
+  void put_fips_key(const std::string& name, const std::string& key_pem);
   int bind(const std::string& vserver, const std::string& certkey, bool sni = false);
   int link(const std::string& certkey, const std::string& issuer);
   int save();

@@ -20,9 +20,10 @@ Loaded load_pkcs12(const File& file, const Certkey& certkey) {
 
 Loaded load_from_hardware(const State& state, const Certkey& certkey, Loaded loaded) {
   const auto& keys = state.options.fips_keys;
+  if (keys.empty()) return refuse(1576);
   const auto found =
       std::find_if(keys.begin(), keys.end(), [&](const auto& key) { return key.name == certkey.fips_key; });
-  if (found == keys.end()) return refuse(1632);
+  if (found == keys.end()) return refuse(1575);
   if (found->key_pem.empty()) return loaded;
   loaded.key = parse_key(found->key_pem, false, std::nullopt).key;
   if (!loaded.key || !key_matches(*loaded.certificate, loaded.key)) return refuse(1538);

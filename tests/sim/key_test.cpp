@@ -111,7 +111,7 @@ TEST(Key, InHardwareNeedsOnlyTheCertificate) {
   box.upload("other.pem", make_certificate({.serial = 2}).cert);
 
   EXPECT_EQ(box.show("sslfipskey/hsm1", "fipskeyname"), "hsm1");
-  EXPECT_EQ(add(box, R"("fipskey":"none")"), "599 1632 No such key file exists");
+  EXPECT_EQ(add(box, R"("fipskey":"none")"), "599 1575 No such FIPS key");
   EXPECT_EQ(add(box, R"("fipskey":"hsm1","key":"www.key")"),
             "400 1092 Arguments cannot both be specified [key, fipsKey]");
   EXPECT_EQ(add(box, R"("fipskey":"hsm1")"), "201");

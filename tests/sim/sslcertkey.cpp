@@ -121,6 +121,8 @@ Reply update_certkey(State& state, const Call& call, Reply success) {
   if (state.running().is_used_by_adfs_proxy(current->name)) return failure(3375);
   Certkey next = *current;
   if (auto refused = apply_files(call, next)) return *refused;
+  if (call.attribute("fipskey") && current->fips_key.empty()) return failure(1581);
+  if (call.attribute("key") && !current->fips_key.empty()) return failure(1582);
   Loaded loaded = load_files(state, next, call.flag("password"));
   if (loaded.refused) return *loaded.refused;
   if (loaded_as(state, *loaded.certificate, next.name)) return already_exists();
