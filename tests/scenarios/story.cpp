@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "scenarios/story_pki.h"
 #include "scenarios/world.h"
 #include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>
@@ -31,30 +32,15 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-support::KeyKind key_kind(const std::string& name) {
-  if (name == "rsa") return support::KeyKind::Rsa2048;
-  if (name == "ed25519") return support::KeyKind::Ed25519;
-  return support::KeyKind::EcP256;
-}
-
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
 }
 
-// Made once for all tellings of a story, so that their end states can be compared to the letter.
-struct Certificates {
-  std::map<std::string, support::Authority> authorities;
-  std::map<std::string, std::string> pem;
-  std::map<std::string, std::string> keys;
-  std::map<std::string, std::string> by_content;
-  std::map<std::string, std::string> by_digest;
-};
-
 class Teller {
  public:
   explicit Teller(const std::filesystem::path& file,
-                  std::shared_ptr<Certificates> certificates = std::make_shared<Certificates>())
+                  std::shared_ptr<StoryPki> certificates = std::make_shared<StoryPki>())
       : document_(YAML::LoadFile(file.string())), certificates_(std::move(certificates)) {
     for (const auto& box : document_["boxes"]) {
       std::vector<sim::VserverOptions> vservers;
@@ -68,7 +54,7 @@ class Teller {
       world_.add_box(box.first.as<std::string>(), vservers, options);
       world_.write_appliance(box.first.as<std::string>(), document_["appliance_spec"].as<std::string>(""));
     }
-    if (certificates_->pem.empty()) make_certificates();
+    if (certificates_->pem.empty()) certificates_->make(document_["pki"], world_.clock().now());
   }
 
   std::string tell() {
@@ -136,7 +122,7 @@ class Teller {
   bool act(const std::string& verb, const YAML::Node& node) {
     if (verb == "write") {
       for (const auto& file : node)
-        world_.write(file.first.as<std::string>(), filled(file.second.as<std::string>()));
+        world_.write(file.first.as<std::string>(), certificates_->filled(file.second.as<std::string>()));
     } else if (verb == "spec") {
       for (const auto& box : node)
         world_.write_appliance(box.first.as<std::string>(), box.second.as<std::string>());
@@ -177,71 +163,9 @@ class Teller {
     return parsed.is_discarded() || node.Tag() == "!" ? Json(text) : parsed;
   }
 
-  // --- certificates -------------------------------------------------------------------------------------------------
-  void make_certificates() {
-    auto& authorities_ = certificates_->authorities;
-    for (const auto& entry : document_["pki"]) {
-      const auto name = entry.first.as<std::string>();
-      const auto& spec = entry.second;
-      if (spec["root"]) {
-        authorities_.emplace(name, support::Authority::root(spec["cn"].as<std::string>(name)));
-        add(name, authorities_.at(name).certificate_pem(), "");
-      } else if (spec["ca"]) {
-        const auto& issuer = authorities_.at(spec["issuer"].as<std::string>());
-        if (spec["same_as"]) {
-          authorities_.emplace(name, authorities_.at(spec["same_as"].as<std::string>()).cross_signed_by(issuer));
-        } else {
-          authorities_.emplace(
-              name, issuer.intermediate(spec["cn"].as<std::string>(name), spec["serial"].as<std::string>("")));
-        }
-        add(name, authorities_.at(name).certificate_pem(), "");
-      } else {
-        make_leaf(name, spec);
-      }
-    }
-  }
-
-  void make_leaf(const std::string& name, const YAML::Node& spec) {
-    support::CertificateOptions options;
-    options.common_name = spec["cn"].as<std::string>("");
-    if (spec["sans"]) options.dns_names = spec["sans"].as<std::vector<std::string>>();
-    options.serial_hex = spec["serial"].as<std::string>("");
-    options.key = key_kind(spec["key"].as<std::string>("ec"));
-    options.subject_serial_number = spec["subject_serial_number"].as<std::string>("");
-    const auto now = world_.clock().now();
-    options.not_before = now + std::chrono::hours(24) * spec["from_day"].as<int>(-1);
-    options.not_after = now + std::chrono::hours(24) * spec["days"].as<int>(90);
-    const auto issued = spec["issuer"] ? certificates_->authorities.at(spec["issuer"].as<std::string>()).issue(options)
-                                       : support::self_signed(options);
-    add(name, issued.certificate_pem, issued.key_pem);
-  }
-
-  void add(const std::string& name, const std::string& pem, const std::string& key) {
-    pem_[name] = pem;
-    keys_[name] = key;
-    const auto digest = (*pki::read_first_certificate(pem))->sha256;
-    by_content_[model::content_mark(digest)] = name;
-    by_digest_[digest] = name;
-  }
-
-  // <<chain a I1 I2>> and <<key a>> as JSON strings, which are YAML strings too.
-  std::string filled(std::string text) const {
-    for (auto open = text.find("<<"); open != std::string::npos; open = text.find("<<", open)) {
-      const auto close = text.find(">>", open);
-      const auto words = words_of(text.substr(open + 2, close - open - 2));
-      std::string value;
-      for (std::size_t i = 1; i < words.size(); ++i)
-        value += words[0] == "key" ? keys_.at(words[i]) : pem_.at(words[i]);
-      const std::string quoted = Json(value).dump();
-      text.replace(open, close + 2 - open, quoted);
-      open += quoted.size();
-    }
-    return text;
-  }
-
   // --- what a person does -------------------------------------------------------------------------------------------
   // "add NAME CERT [KEY]", "replace NAME CERT KEY", "bind VSERVER NAME [sni]", "link NAME ISSUER", "save",
-  // "rm-file NAME", "changes", or METHOD TARGET BODY
+  // "rm-file NAME", "fips NAME CERT", "changes", or METHOD TARGET BODY
   void by_hand(Box& box, const std::string& line) {
     auto& appliance = *box.appliance;
     const auto words = words_of(line);
@@ -256,6 +180,8 @@ class Teller {
                                   R"(","cert":"hand.pem","key":"hand.key","nodomaincheck":true}})");
     } else if (words[0] == "bind") {
       code = appliance.bind(words[1], words[2], words.size() > 3);
+    } else if (words[0] == "fips") {
+      appliance.put_fips_key(words[1], keys_.at(words[2]));
     } else if (words[0] == "link") {
       code = appliance.link(words[1], words[2]);
     } else if (words[0] == "unlink") {
@@ -321,6 +247,13 @@ class Teller {
 
   static std::string member(const Json& object, const char* name) { return object.value(name, ""); }
 
+  // "" for an intermediate.
+  static std::string key_of(const Json& object) {
+    const auto key = member(object, "key");
+    const auto fips_key = member(object, "fipskey");
+    return (key.empty() ? "" : " + " + key) + (fips_key.empty() ? "" : " + FIPS key " + fips_key);
+  }
+
   // The simulator's own view of a request, so that the operator's words about itself prove nothing.
   static std::string describe(const sim::LogEntry& entry) {
     std::string target = entry.target.substr(entry.target.find("/config/") + 8);
@@ -332,11 +265,10 @@ class Teller {
     if (target == "systemfile") return "upload " + member(inner, "filename");
     if (target.starts_with("systemfile/")) return "delete file " + target.substr(11, target.find('?') - 11);
     if (target == "sslcertkey" && entry.method == "POST") {
-      const auto key = member(inner, "key");
-      return "add " + member(inner, "certkey") + " from " + member(inner, "cert") + (key.empty() ? "" : " + " + key);
+      return "add " + member(inner, "certkey") + " from " + member(inner, "cert") + key_of(inner);
     }
     if (target.starts_with("sslcertkey?action=update")) {
-      return "update " + member(inner, "certkey") + " from " + member(inner, "cert") + " + " + member(inner, "key");
+      return "update " + member(inner, "certkey") + " from " + member(inner, "cert") + key_of(inner);
     }
     if (target.starts_with("sslcertkey?action=link"))
       return "link " + member(inner, "certkey") + " to " + member(inner, "linkcertkeyname");
@@ -447,7 +379,7 @@ class Teller {
 
   YAML::Node document_;
   World world_;
-  std::shared_ptr<Certificates> certificates_;
+  std::shared_ptr<StoryPki> certificates_;
   std::map<std::string, std::string>& pem_ = certificates_->pem;
   std::map<std::string, std::string>& keys_ = certificates_->keys;
   std::map<std::string, std::string>& by_content_ = certificates_->by_content;
@@ -463,7 +395,7 @@ std::string tell(const std::filesystem::path& file) {
 
 std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
   int writes = 0;
-  const auto certificates = std::make_shared<Certificates>();
+  const auto certificates = std::make_shared<StoryPki>();
   const std::string wanted = Teller(file, certificates).end_state(0, KillMoment::Before, writes);
   for (int number = 1; number <= writes; number += support::every(3)) {
     for (const KillMoment moment : {KillMoment::Before, KillMoment::AfterApplied, KillMoment::AfterAnswer}) {

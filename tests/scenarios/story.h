@@ -3,7 +3,7 @@
 //   boxes:  {edge: [vs_www, "vs_shop:sni"]}          appliances and their SSL virtual servers
 //   pki:    {R: {root: true}, I: {issuer: R}, a: {issuer: I, cn: www.example.com, days: 30}}
 //   story:
-//   - write:   {www.yaml: "…"}      a manifest; <<chain a I>> and <<key a>> become the PEM texts as a quoted string
+//   - write:   {www.yaml: "…"}      a manifest; <<chain a I>> and <<key a>> become PEM; more forms in story_pki.h
 //   - spec:    {edge: "…"}          further lines of the appliance's spec, in place of those before
 //   - pass:                         scan and pass until nothing is left to do; the writes that the appliance saw:
 //       expect: |
