@@ -45,7 +45,7 @@ bool wants_addresses(const plan::DesiredInput& input) {
 }  // namespace
 
 std::string signature_of(const plan::WantedCertKey& certkey) {
-  std::string text = certkey.cert_file;
+  std::string text = certkey.cert_file + " " + certkey.fips_key();
   if (certkey.sync->spec.chain == model::ChainPolicy::Link) {
     for (const auto& intermediate : certkey.chain->intermediates)
       text += " " + intermediate->sha256;

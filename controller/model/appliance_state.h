@@ -17,6 +17,8 @@ struct InstalledCertKey {
   /// Bare file names where the file lies in /nsconfig/ssl, else the path.
   std::string cert_file;
   std::string key_file;
+  /// The key in the FIPS card, where the build shows it.
+  std::string fips_key;
   /// Comparable form: upper-case hex, no leading zeros.
   std::string serial;
   std::string issuer;

@@ -36,17 +36,34 @@ struct CertKeySpec {
 /// A certbot or dehydrated folder on the operator's own disk; standalone only.
 struct FileSource {
   std::string certificate;
+  /// Empty where no private key is read from a file of its own: PKCS12, fipsKey.
   std::string private_key;
 
-  bool operator==(const FileSource&) const = default;
+  auto operator<=>(const FileSource&) const = default;
 };
 
+/// An entry of a Secret in the resource's own namespace.
+struct SecretEntry {
+  std::string name;
+  std::string key;
+
+  auto operator<=>(const SecretEntry&) const = default;
+};
+
+enum class SourceFormat { Pem, Pkcs12 };
+
 struct SourceSpec {
+  /// Pem: DER too, told apart by content. Pkcs12: one entry with everything, the one called certificate_key.
+  SourceFormat format = SourceFormat::Pem;
   std::string certificate_key = "tls.crt";
   std::string private_key_key = "tls.key";
+  /// Of an encrypted private key, or of the keystore.
+  std::optional<SecretEntry> password;
+  /// A key in the appliance's FIPS card; the Secret's own key is then not looked at. Empty = none.
+  std::string fips_key;
   std::optional<FileSource> files;
 
-  bool operator==(const SourceSpec&) const = default;
+  auto operator<=>(const SourceSpec&) const = default;
 };
 
 enum class ChainPolicy { Link, Omit };

@@ -16,6 +16,11 @@ struct Row {
   const char* hint;
 };
 
+constexpr char kNoFipsCard[] = "spec.source.fipsKey needs an appliance with a FIPS card";
+constexpr char kOtherKindOfKey[] =
+    "an update cannot change between a key file and a FIPS key: remove the certkey on the appliance, it is then added "
+    "anew";
+
 // Sorted by code.
 constexpr std::array kRows = {
     Row{258, ErrorKind::Gone, Reason::TargetNotFound, ""},
@@ -61,6 +66,13 @@ constexpr std::array kRows = {
     Row{1547, ErrorKind::Stalled, Reason::SecretInvalid, "the certificate is not one for servers"},
     Row{1548, ErrorKind::Unknown, Reason::IntermediateConflict, ""},
     Row{1562, ErrorKind::Stalled, Reason::SecretInvalid, ""},
+    Row{1575, ErrorKind::Stalled, Reason::TargetNotFound, "spec.source.fipsKey must name a key in the FIPS card"},
+    Row{1576, ErrorKind::Stalled, Reason::TargetNotFound, kNoFipsCard},
+    Row{1577, ErrorKind::Stalled, Reason::TargetNotFound, "set up the FIPS card first"},
+    Row{1580, ErrorKind::Stalled, Reason::NitroError,
+        "a FIPS appliance takes no key files: import the key and name it in spec.source.fipsKey"},
+    Row{1581, ErrorKind::Stalled, Reason::NitroError, kOtherKindOfKey},
+    Row{1582, ErrorKind::Stalled, Reason::NitroError, kOtherKindOfKey},
     Row{1613, ErrorKind::Stalled, Reason::SecretInvalid, ""},
     Row{1614, ErrorKind::Stalled, Reason::SecretInvalid, ""},
     Row{1642, ErrorKind::Conflict, Reason::NitroError, ""},
@@ -71,6 +83,7 @@ constexpr std::array kRows = {
     Row{1676, ErrorKind::Stalled, Reason::SecretInvalid, ""},
     Row{1677, ErrorKind::Stalled, Reason::IntermediateConflict, ""},
     Row{2138, ErrorKind::Stalled, Reason::NotAuthorized, "extend the account's command policy"},
+    Row{2256, ErrorKind::Stalled, Reason::TargetNotFound, kNoFipsCard},
     Row{3374, ErrorKind::Stalled, Reason::CertKeyInUse, ""},
     Row{3375, ErrorKind::Stalled, Reason::CertKeyInUse, ""},
     Row{3585, ErrorKind::Stalled, Reason::NitroError, "set spec.domainCheck to false to let the Secret decide"},

@@ -96,6 +96,7 @@ model::InstalledCertKey certkey_of(const json& object) {
   certkey.name = text_of(object, "certkey");
   certkey.cert_file = model::bare_file_name(text_of(object, "cert"));
   certkey.key_file = model::bare_file_name(text_of(object, "key"));
+  certkey.fips_key = text_of(object, "fipskey");
   certkey.serial = model::comparable_serial(text_of(object, "serial"));
   certkey.issuer = trim(text_of(object, "issuer"));
   certkey.subject = trim(text_of(object, "subject"));
@@ -144,6 +145,12 @@ Write upload(const std::string& file, const SecretBytes& content) {
   body += "\"}}";
   wipe(base64);
   return {http::Method::Post, "systemfile?warning=yes", SecretBytes(std::move(body))};
+}
+
+// A file or a key in the FIPS card: NetScaler takes one of the two.
+void name_key(json& members, const std::string& file, const std::string& fips_key) {
+  if (!file.empty()) members["key"] = file;
+  if (!fips_key.empty()) members["fipskey"] = fips_key;
 }
 
 Write bind(const plan::Bind& action) {
@@ -221,14 +228,14 @@ Write to_write(const plan::Action& action, const SecretBytes& content) {
           },
           [](const plan::AddCertKey& a) {
             json members = {{"certkey", a.certkey}, {"cert", a.cert_file}};
-            if (!a.key_file.empty()) {
-              members["key"] = a.key_file;
-              members.update(monitor(a.expiry_monitor, a.notification_period_days));
-            }
+            name_key(members, a.key_file, a.fips_key);
+            const bool intermediate = a.key_file.empty() && a.fips_key.empty();
+            if (!intermediate) members.update(monitor(a.expiry_monitor, a.notification_period_days));
             return post("sslcertkey", "?warning=yes", std::move(members));
           },
           [](const plan::UpdateCertKey& a) {
-            json members = {{"certkey", a.certkey}, {"cert", a.cert_file}, {"key", a.key_file}};
+            json members = {{"certkey", a.certkey}, {"cert", a.cert_file}};
+            name_key(members, a.key_file, a.fips_key);
             if (!a.domain_check) members["nodomaincheck"] = true;
             return post("sslcertkey", "?action=update&warning=yes", std::move(members));
           },

@@ -114,7 +114,8 @@ class Builder {
                          model::FileKind::Certificate};
     const auto cert_file = model::file_name(mark);
     mark.kind = model::FileKind::Key;
-    wanted_.certkeys.push_back({input.sync, secret.ref, *name, cert_file, model::file_name(mark), *secret.chain,
+    const auto key_file = sync.spec.source.fips_key.empty() ? model::file_name(mark) : std::string();
+    wanted_.certkeys.push_back({input.sync, secret.ref, *name, cert_file, key_file, *secret.chain,
                                 bound_before(input, input_.appliance, permit)});
     say_what_intake_found(sync, *name, chain);
   }

@@ -53,12 +53,14 @@ struct WantedCertKey {
   model::ObjectRef secret;
   std::string name;
   std::string cert_file;
+  /// Empty with a FIPS key.
   std::string key_file;
   ChainPtr chain;
   /// "virtual server:role" that the resource bound before: may be unbound when its spec no longer names them.
   std::set<std::string> bound_before;
 
   const model::ObjectRef& ref() const { return sync->meta.ref; }
+  const std::string& fips_key() const { return sync->spec.source.fips_key; }
 };
 
 /// What a resource is waiting for or stalled on, with the certkey it concerns where there is one.

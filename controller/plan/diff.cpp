@@ -46,6 +46,7 @@ void plan_upload(Planner& planner, const WantedCertKey& wanted) {
   const auto& leaf = wanted.chain->leaf;
   planner.upload(wanted.cert_file, pem_bytes(*leaf),
                  {UploadCertificate{wanted.cert_file, leaf}, wanted.name, wanted.ref(), {}});
+  if (wanted.key_file.empty()) return;
   planner.upload(wanted.key_file, wanted.chain->key_file_bytes,
                  {UploadKey{wanted.key_file, wanted.secret, leaf}, wanted.name, wanted.ref(), {}});
 }
@@ -74,11 +75,11 @@ void plan_new(Planner& planner, const WantedCertKey& wanted) {
   const auto& spec = wanted.sync->spec.certkey;
   const std::string issuer = plan_chain(planner, wanted).value_or("");
   plan_upload(planner, wanted);
-  planner.changes.push_back(
-      {AddCertKey{wanted.name, wanted.cert_file, wanted.key_file, spec.expiry_monitor, spec.notification_period_days},
-       wanted.name,
-       wanted.ref(),
-       {}});
+  planner.changes.push_back({AddCertKey{wanted.name, wanted.cert_file, wanted.key_file, spec.expiry_monitor,
+                                        spec.notification_period_days, wanted.fips_key()},
+                             wanted.name,
+                             wanted.ref(),
+                             {}});
   use_files(planner, wanted, nullptr);
   if (!issuer.empty()) link(planner, wanted, issuer);
 }
@@ -103,9 +104,15 @@ void note_lost_names(Planner& planner, const WantedCertKey& wanted, const Instal
     planner.notice(wanted, "DomainsRemoved", wanted.name + ": the new certificate no longer names " + lost, true);
 }
 
+// Builds that do not show which FIPS key a certkey has are believed: to update it on every pass would never converge.
+bool has_key(const InstalledCertKey& installed, const WantedCertKey& wanted) {
+  const bool same_fips_key = installed.fips_key.empty() || installed.fips_key == wanted.fips_key();
+  return installed.key_file == wanted.key_file && same_fips_key;
+}
+
 // False: the certkey must stay as it is, for a reason that has been said.
 bool plan_existing(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey& installed) {
-  const bool same_files = installed.cert_file == wanted.cert_file && installed.key_file == wanted.key_file;
+  const bool same_files = installed.cert_file == wanted.cert_file && has_key(installed, wanted);
   const bool same_content = installed.serial == wanted.chain->leaf->serial;
   const bool update = !same_files || !same_content;
   if (update && !update_keeps_bindings(planner, wanted)) return false;
@@ -125,9 +132,9 @@ bool plan_existing(Planner& planner, const WantedCertKey& wanted, const Installe
   if (update) {
     note_older(planner, wanted, installed);
     note_lost_names(planner, wanted, installed);
-    planner.changes.push_back(
-        {UpdateCertKey{wanted.name, wanted.cert_file, wanted.key_file, wanted.sync->spec.domain_check}, wanted.name,
-         wanted.ref(), bound_to(planner, wanted.name)});
+    planner.changes.push_back({UpdateCertKey{wanted.name, wanted.cert_file, wanted.key_file,
+                                             wanted.sync->spec.domain_check, wanted.fips_key()},
+                               wanted.name, wanted.ref(), bound_to(planner, wanted.name)});
     use_files(planner, wanted, &installed);
   }
   if (!issuer.empty() && installed.link != issuer) link(planner, wanted, issuer);

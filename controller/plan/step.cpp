@@ -5,10 +5,14 @@
 namespace certsync::plan {
 namespace {
 
+std::string with_fips_key(const std::string& name) {
+  return name.empty() ? "" : " with FIPS key " + name;
+}
+
 std::string details(const Action& action) {
   return std::visit(Overloaded{
-                        [](const AddCertKey& a) { return " from " + a.cert_file; },
-                        [](const UpdateCertKey& a) { return " from " + a.cert_file; },
+                        [](const AddCertKey& a) { return " from " + a.cert_file + with_fips_key(a.fips_key); },
+                        [](const UpdateCertKey& a) { return " from " + a.cert_file + with_fips_key(a.fips_key); },
                         [](const SetMonitor& a) {
                           return a.expiry_monitor ? " on, " + std::to_string(a.notification_period_days) + " days"
                                                   : std::string(" off");

@@ -28,16 +28,19 @@ struct DeleteFile {
 struct AddCertKey {
   std::string certkey;
   std::string cert_file;
-  /// Empty for an intermediate.
+  /// Empty for an intermediate, and with a FIPS key.
   std::string key_file;
   bool expiry_monitor = true;
   int notification_period_days = 30;
+  /// The key in the FIPS card, in place of a file.
+  std::string fips_key = {};
 };
 struct UpdateCertKey {
   std::string certkey;
   std::string cert_file;
   std::string key_file;
   bool domain_check = false;
+  std::string fips_key = {};
 };
 struct SetMonitor {
   std::string certkey;

@@ -45,7 +45,7 @@ struct TinyAppliance::Doer {
   std::string operator()(const plan::AddCertKey& step) const {
     if (state.certkeys.count(step.certkey) != 0) return "273 certkey exists: " + step.certkey;
     if (auto refusal = check_files(step.certkey, step.cert_file, step.key_file); !refusal.empty()) return refusal;
-    box.load(step.certkey, step.cert_file, step.key_file);
+    box.load(step.certkey, step.cert_file, step.key_file, step.fips_key);
     state.certkeys[step.certkey].expiry_monitor = step.expiry_monitor;
     state.certkeys[step.certkey].notification_period_days = step.notification_period_days;
     return "";
@@ -66,7 +66,8 @@ struct TinyAppliance::Doer {
       if (fresh.common_name.empty()) return "3638 SNI binding broken: " + step.certkey;
       if (!sni_rival(binding.virtual_server, step.certkey, fresh.common_name).empty()) return "3637 " + step.certkey;
     }
-    box.load(step.certkey, step.cert_file, step.key_file);
+    if (step.fips_key.empty() != found->second.fips_key.empty()) return "1581 other kind of key: " + step.certkey;
+    box.load(step.certkey, step.cert_file, step.key_file, step.fips_key);
     return "";
   }
   std::string operator()(const plan::SetMonitor& step) const {
@@ -163,13 +164,15 @@ void TinyAppliance::install(const std::string& certkey, const model::Certificate
   load(certkey, cert_file, key_file);
 }
 
-void TinyAppliance::load(const std::string& certkey, const std::string& cert_file, const std::string& key_file) {
+void TinyAppliance::load(const std::string& certkey, const std::string& cert_file, const std::string& key_file,
+                         const std::string& fips_key) {
   const auto& certificate = contents_.at(cert_file);
   held_[certkey] = certificate;
   auto& installed = state.certkeys[certkey];
   installed.name = certkey;
   installed.cert_file = cert_file;
   installed.key_file = key_file;
+  installed.fips_key = fips_key;
   installed.serial = certificate->serial;
   // As NetScaler spells it: a blank in front.
   installed.issuer = " " + certificate->issuer;

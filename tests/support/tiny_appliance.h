@@ -33,7 +33,8 @@ class TinyAppliance {
   struct Doer;
 
   bool loaded_elsewhere(const std::string& certkey, const certsync::model::Certificate& certificate) const;
-  void load(const std::string& certkey, const std::string& cert_file, const std::string& key_file);
+  void load(const std::string& certkey, const std::string& cert_file, const std::string& key_file,
+            const std::string& fips_key = "");
 
   std::map<std::string, certsync::model::CertificatePtr> contents_;
   std::map<std::string, certsync::model::CertificatePtr> held_;

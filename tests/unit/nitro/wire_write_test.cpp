@@ -49,6 +49,12 @@ INSTANTIATE_TEST_SUITE_P(
                   R"("expirymonitor":"DISABLED","key":"w.key"}})"},
         WriteCase{"AddIntermediate", plan::AddCertKey{"cs-ca-1", "i.pem", ""},
                   R"(POST sslcertkey?warning=yes {"sslcertkey":{"cert":"i.pem","certkey":"cs-ca-1"}})"},
+        WriteCase{"AddWithFipsKey", plan::AddCertKey{"www", "w.pem", "", true, 21, "card"},
+                  R"(POST sslcertkey?warning=yes {"sslcertkey":{"cert":"w.pem","certkey":"www",)"
+                  R"("expirymonitor":"ENABLED","fipskey":"card","notificationperiod":21}})"},
+        WriteCase{"UpdateWithFipsKey", plan::UpdateCertKey{"www", "w.pem", "", true, "card"},
+                  R"(POST sslcertkey?action=update&warning=yes {"sslcertkey":{"cert":"w.pem","certkey":"www",)"
+                  R"("fipskey":"card"}})"},
         WriteCase{"Update", plan::UpdateCertKey{"www", "w.pem", "w.key", true},
                   R"(POST sslcertkey?action=update&warning=yes {"sslcertkey":{"cert":"w.pem","certkey":"www",)"
                   R"("key":"w.key"}})"},
