@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <tuple>
 
 #include <nlohmann/json.hpp>
@@ -22,6 +23,7 @@ constexpr std::size_t kMostBindings = 64;
 constexpr std::size_t kMostProbeEndpoints = 16;
 constexpr std::size_t kLongestServerName = 253;
 constexpr std::size_t kLongestPath = 4096;
+constexpr std::size_t kLongestFipsKey = 63;
 
 /// Names of virtual servers as NetScaler takes them: 1 to 127 characters.
 /// https://developer-docs.netscaler.com/en-us/adc-nitro-api/current-release/configuration/lb/lbvserver
@@ -51,18 +53,37 @@ bool has_placeholder(std::string_view pattern, std::string_view key) {
   }
 }
 
+/// As NetScaler takes names of SSL keys; error 1075 lists the characters.
+std::string fips_key_name(std::string_view text) {
+  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  const bool fine = text.empty() || (text.size() <= kLongestFipsKey && plain(text.front()) &&
+                                     std::all_of(text.begin(), text.end(), [&](char c) {
+                                       return plain(c) || std::string_view("#. :@=-").find(c) != std::string_view::npos;
+                                     }));
+  return fine
+             ? ""
+             : "must begin with a letter, digit or _, hold only letters, digits, blanks and _ # . : @ = -, and have at "
+               "most 63 characters";
+}
+
 void read_source(Fields& source, Dialect dialect, model::SourceSpec& out) {
-  source.only("format", "PEM", {"PKCS12"});
+  source.choice<model::SourceFormat>("format", out.format,
+                                     {{"PEM", model::SourceFormat::Pem}, {"PKCS12", model::SourceFormat::Pkcs12}});
   source.text("certificateKey", out.certificate_key, data_key);
+  // The name that cert-manager gives its keystores (PKCS12Keystore in
+  // https://cert-manager.io/docs/reference/api-docs/). An API server has put in the default for PEM by the time we see
+  // the object; nobody keeps a keystore there.
+  if (out.format == model::SourceFormat::Pkcs12 && out.certificate_key == "tls.crt")
+    out.certificate_key = "keystore.p12";
   source.text("privateKeyKey", out.private_key_key, data_key);
   source.object("passwordSecretRef", [&](Fields& ref) {
-    std::string name;
-    std::string key;
-    ref.text("name", name);
-    ref.text("key", key);
-    if (!name.empty() || !key.empty()) ref.problem("", "is not available in this release");
+    auto& password = out.password.emplace();
+    ref.text("name", password.name, dns_subdomain);
+    ref.text("key", password.key, data_key);
+    if (!ref.has("name")) ref.problem("name", "must be given");
+    if (!ref.has("key")) ref.problem("key", "must be given");
   });
-  source.later("fipsKey");
+  source.text("fipsKey", out.fips_key, fips_key_name);
   if (source.has("files") && dialect == Dialect::Cluster) {
     source.skip("files");
     return source.problem("files", "is for manifests only: a cluster has no such folder");
@@ -72,7 +93,8 @@ void read_source(Fields& source, Dialect dialect, model::SourceSpec& out) {
     files.text("certificate", out.files->certificate, file_path);
     files.text("privateKey", out.files->private_key, file_path);
     if (!files.has("certificate")) files.problem("certificate", "must be given");
-    if (!files.has("privateKey")) files.problem("privateKey", "must be given");
+    const bool needs_key = out.format == model::SourceFormat::Pem && out.fips_key.empty();
+    if (needs_key && !files.has("privateKey")) files.problem("privateKey", "must be given");
   });
 }
 

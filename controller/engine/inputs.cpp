@@ -44,7 +44,9 @@ Inputs gather(const model::Appliance& appliance, const std::string& owner, const
     if (const auto bound = bound_here.find(sync->meta.ref); bound != bound_here.end()) input.bound_here = bound->second;
     if (!sync->meta.deleting) {
       for (const auto& ref : secrets_of(*sync, store, input.unselected)) {
-        auto entry = secrets.get(ref, store.secret(ref), sync->spec.source);
+        const auto password = password_secret(ref, sync->spec.source);
+        auto entry =
+            secrets.get(ref, store.secret(ref), sync->spec.source, password ? store.secret(*password) : std::nullopt);
         if (entry.look_again && (!inputs.look_again || *entry.look_again < *inputs.look_again)) {
           inputs.look_again = entry.look_again;
         }

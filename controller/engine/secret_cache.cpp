@@ -6,19 +6,6 @@
 namespace certsync::engine {
 namespace {
 
-const SecretBytes kNothing;
-
-const SecretBytes& member(const ports::SecretData& secret, const std::string& key) {
-  const auto found = secret.data.find(key);
-  return found == secret.data.end() ? kNothing : found->second;
-}
-
-// Files come as a Secret of the usual keys, whatever the spec calls them.
-const model::SourceSpec& keys_of(const model::SourceSpec& source) {
-  static const model::SourceSpec kUsual;
-  return source.files ? kUsual : source;
-}
-
 bool looks_half_written(const Error& error) {
   return error.reason == Reason::SecretIncomplete || pki::is_key_mismatch(error);
 }
@@ -28,20 +15,31 @@ Error named(Error error, const std::string& member) {
   return error;
 }
 
+// Empty where nothing can be told by versions, since the source does not show all of it.
+std::string version_of(const std::optional<SecretView>& view, bool has_password,
+                       const std::optional<SecretView>& password) {
+  const auto text = [](const std::optional<SecretView>& one) {
+    return one ? one->meta.meta.resource_version : std::string();
+  };
+  if (!has_password) return text(view);
+  return text(view).empty() || text(password).empty() ? "" : text(view) + " " + text(password);
+}
+
 }  // namespace
 
 SecretCache::SecretCache(ports::SecretReader& reader, const Clock& clock) : reader_(reader), clock_(clock) {}
 
-Result<plan::ChainPtr> SecretCache::load(const model::ObjectRef& ref, const model::SourceSpec& spec) {
-  const model::SourceSpec& source = keys_of(spec);
-  auto secret = reader_.read_secret(ref);
-  if (!secret) return tl::unexpected(secret.error());
-  auto chain = pki::read_chain(member(*secret, source.certificate_key).reveal());
-  if (!chain) return tl::unexpected(named(chain.error(), source.certificate_key));
-  auto key = pki::load_private_key(member(*secret, source.private_key_key), *chain->leaf);
+Result<plan::ChainPtr> SecretCache::load(const model::ObjectRef& ref, const model::SourceSpec& source) {
+  auto opened = open_secret(reader_, ref, source);
+  if (!opened) return tl::unexpected(opened.error());
+  auto chain = pki::read_chain(opened->certificates.reveal());
+  if (!chain) return tl::unexpected(named(chain.error(), opened->certificate_entry));
+  // A key that stays in the FIPS card cannot be held against the certificate; the appliance does that.
+  if (!source.fips_key.empty()) return std::make_shared<const model::CertificateChain>(std::move(*chain));
+  auto key = pki::load_private_key(opened->private_key, *chain->leaf, opened->password);
   if (!key) {
     Error error = key.error();
-    if (!pki::is_key_mismatch(error)) error = named(std::move(error), source.private_key_key);
+    if (!pki::is_key_mismatch(error)) error = named(std::move(error), opened->key_entry);
     return tl::unexpected(std::move(error));
   }
   chain->key_file_bytes = key->size();
@@ -49,9 +47,9 @@ Result<plan::ChainPtr> SecretCache::load(const model::ObjectRef& ref, const mode
 }
 
 SecretCache::Entry SecretCache::get(const model::ObjectRef& ref, const std::optional<SecretView>& view,
-                                    const model::SourceSpec& source) {
-  const Key key{ref, source.certificate_key, source.private_key_key};
-  const std::string version = view ? view->meta.meta.resource_version : "";
+                                    const model::SourceSpec& source, const std::optional<SecretView>& password) {
+  const Key key{ref, source};
+  const std::string version = version_of(view, source.password.has_value(), password);
   const auto now = clock_.steady();
   std::unique_lock lock(mutex_);
   // What cannot be told by version (not shown, or a reading that failed for a passing reason) is read each time.
@@ -88,9 +86,9 @@ SecretCache::Entry SecretCache::get(const model::ObjectRef& ref, const std::opti
 
 Result<SecretBytes> SecretCache::private_key(const model::ObjectRef& ref, const model::SourceSpec& source,
                                              const model::Certificate& leaf) {
-  auto secret = reader_.read_secret(ref);
-  if (!secret) return tl::unexpected(secret.error());
-  auto key = pki::load_private_key(member(*secret, keys_of(source).private_key_key), leaf);
+  auto opened = open_secret(reader_, ref, source);
+  if (!opened) return tl::unexpected(opened.error());
+  auto key = pki::load_private_key(opened->private_key, leaf, opened->password);
   if (!key && looks_half_written(key.error())) {
     return fail(ErrorKind::Retry, Reason::SecretIncomplete,
                 "the Secret changed while its certificate was being deployed");

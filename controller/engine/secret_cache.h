@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "engine/opened_secret.h"
 #include "engine/store.h"
 #include "plan/desired.h"
 #include "ports/objects.h"
@@ -28,8 +29,9 @@ class SecretCache {
     std::optional<SteadyPoint> look_again;
   };
   /// `view` absent = the source does not show the Secret; it is asked for nevertheless, to tell missing from forbidden
-  /// and from another type.
-  Entry get(const model::ObjectRef& ref, const std::optional<SecretView>& view, const model::SourceSpec& source);
+  /// and from another type. `password`: the same of the Secret with the password, if the source has one.
+  Entry get(const model::ObjectRef& ref, const std::optional<SecretView>& view, const model::SourceSpec& source,
+            const std::optional<SecretView>& password = std::nullopt);
 
   /// The private key of `leaf`, freshly read, in the form that is uploaded. SecretIncomplete when the Secret has moved
   /// on.
@@ -41,8 +43,7 @@ class SecretCache {
  private:
   struct Key {
     model::ObjectRef ref;
-    std::string certificate_key;
-    std::string private_key_key;
+    model::SourceSpec source;
     auto operator<=>(const Key&) const = default;
   };
   struct Slot {

@@ -49,6 +49,8 @@ std::vector<std::string> Store::targets(const model::CertSync& sync) const {
 }
 
 bool Store::concerns(const model::CertSync& sync, const ports::SecretMeta& secret) const {
+  const auto& password = sync.spec.source.password;
+  if (password && secret.meta.ref == model::ObjectRef{sync.meta.ref.space, password->name}) return true;
   if (sync.spec.source.files) return secret.meta.ref == ports::file_secret_ref(sync.meta.ref);
   if (sync.meta.ref.space != secret.meta.ref.space) return false;
   if (sync.spec.secret_name) return *sync.spec.secret_name == secret.meta.ref.name;

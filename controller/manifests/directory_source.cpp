@@ -227,6 +227,7 @@ struct DirectorySource::Impl {
     secret.meta.type = "kubernetes.io/tls";
     const auto& files = *sync.spec.source.files;
     for (const auto& [key, path] : {std::pair{"tls.crt", &files.certificate}, {"tls.key", &files.private_key}}) {
+      if (path->empty()) continue;
       // Checked again at each reading: a symlink may point elsewhere by now.
       if (const auto wrong = path_rule(*path); !wrong.empty()) {
         return fail(ErrorKind::Stalled, Reason::SecretInvalid, *path + ": " + wrong);
@@ -311,7 +312,8 @@ struct DirectorySource::Impl {
       for (const auto& [ref, entry] : now.set.syncs) {
         if (!entry.object.spec.source.files || is_known_only_from_status(entry)) continue;
         collect_folders(entry.object.spec.source.files->certificate, scan.folders);
-        collect_folders(entry.object.spec.source.files->private_key, scan.folders);
+        if (const auto& key = entry.object.spec.source.files->private_key; !key.empty())
+          collect_folders(key, scan.folders);
       }
     });
     outbox.deliver(sink);

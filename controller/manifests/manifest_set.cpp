@@ -162,6 +162,7 @@ class Reader {
     if (!spec.source.files) return;
     const auto folder = fs::path(place.file).parent_path();
     const auto resolve = [&](std::string& path, const char* member) {
+      if (path.empty()) return;
       const auto whole = (folder / path).lexically_normal();
       const auto wrong = allowed_ ? allowed_(whole) : "";
       if (!wrong.empty()) problems.push_back(std::string("spec.source.files.") + member + ": " + wrong);

@@ -31,6 +31,12 @@ inline model::ObjectRef file_secret_ref(const model::ObjectRef& sync) {
   return {"files:" + sync.space, sync.name};
 }
 
+/// A Secret of the same namespace as the resource that `secret` belongs to, whether that is a Secret or files.
+inline model::ObjectRef secret_beside(const model::ObjectRef& secret, const std::string& name) {
+  const auto colon = secret.space.find(':');
+  return {colon == std::string::npos ? secret.space : secret.space.substr(colon + 1), name};
+}
+
 /// Receives every object, and every change, in the order in which the source saw them. Thread-safe; returns quickly.
 class ObjectSink {
  public:

@@ -38,8 +38,8 @@ TEST(CertSyncJson, ReadsEveryField) {
       "certKey": {"name": "{{ secret }}_x", "maxNameLength": 63, "expiryMonitor": false, "notificationPeriodDays": 10},
       "bindings": [{"virtualServer": "vs www", "role": "sni", "enableSNI": true}],
       "chain": "Omit",
-      "source": {"format": "PEM", "certificateKey": "c.pem", "privateKeyKey": "k.pem",
-                 "passwordSecretRef": {}, "fipsKey": ""},
+      "source": {"format": "PKCS12", "certificateKey": "c.p12", "privateKeyKey": "k.pem",
+                 "passwordSecretRef": {"name": "p", "key": "word"}, "fipsKey": "card 1"},
       "updatePolicy": "InPlace", "domainCheck": true, "adoptionPolicy": "Never", "driftPolicy": "Detect",
       "deletionPolicy": "Delete", "expiredPolicy": "Keep", "rollout": {"strategy": "AllAtOnce"},
       "verification": {"mode": "Off", "endpoints": [{"address": "[2001:db8::1]:443", "serverName": "a.b"}],
@@ -59,7 +59,8 @@ TEST(CertSyncJson, ReadsEveryField) {
   wanted.certkey = {"{{ secret }}_x", 63, false, 10};
   wanted.bindings = {{"vs www", model::Role::Sni, true}};
   wanted.chain = model::ChainPolicy::Omit;
-  wanted.source = {"c.pem", "k.pem", std::nullopt};
+  wanted.source = {model::SourceFormat::Pkcs12,     "c.p12",  "k.pem",
+                   model::SecretEntry{"p", "word"}, "card 1", std::nullopt};
   wanted.domain_check = true;
   wanted.drift_policy = model::DriftPolicy::Detect;
   wanted.deletion_policy = model::DeletionPolicy::Delete;
@@ -87,6 +88,27 @@ TEST(CertSyncJson, FilesAreASourceOfManifestsOnly) {
   EXPECT_EQ(problems_of(object, Dialect::Cluster),
             "spec.source.files: is for manifests only: a cluster has no such folder\n"
             "spec: must have exactly one of secretRef and selector\n");
+}
+
+TEST(CertSyncJson, KeystoreIsInTheEntryOfCertManagerUnlessNamed) {
+  const auto entry = [](const char* source) {
+    return decode_cert_sync(sync_with(source), Dialect::Cluster)->spec.source.certificate_key;
+  };
+
+  EXPECT_EQ(entry(R"({"source": {"format": "PKCS12"}})"), "keystore.p12");
+  EXPECT_EQ(entry(R"({"source": {"format": "PKCS12", "certificateKey": "www.pfx"}})"), "www.pfx");
+  // As an API server fills it in.
+  EXPECT_EQ(entry(R"({"source": {"format": "PKCS12", "certificateKey": "tls.crt"}})"), "keystore.p12");
+  EXPECT_EQ(entry(R"({"source": {"format": "PEM"}})"), "tls.crt");
+  EXPECT_EQ(entry(R"({"source": {}})"), "tls.crt");
+}
+
+TEST(CertSyncJson, FilesNeedNoKeyFileWhereTheKeyIsElsewhere) {
+  for (const char* more : {R"("format": "PKCS12")", R"("fipsKey": "f")"}) {
+    const auto object =
+        sync_with(R"({"secretRef": null, "source": {"files": {"certificate": "a"}, )" + std::string(more) + "}}");
+    EXPECT_EQ(problems_of(object), "") << more;
+  }
 }
 
 TEST(CertSyncJson, ANameThatNetScalerRefusesIsSaidLater) {
@@ -190,11 +212,18 @@ INSTANTIATE_TEST_SUITE_P(
             "spec.bindings[0].service: is not available in this release\n"},
         Row{"ServiceGroup", R"({"bindings": [{"serviceGroup": "s"}]})",
             "spec.bindings[0].serviceGroup: is not available in this release\n"},
-        Row{"Pkcs12", R"({"source": {"format": "PKCS12"}})",
-            "spec.source.format: PKCS12 is not available in this release\n"},
-        Row{"Password", R"({"source": {"passwordSecretRef": {"name": "p", "key": "k"}}})",
-            "spec.source.passwordSecretRef: is not available in this release\n"},
-        Row{"FipsKey", R"({"source": {"fipsKey": "f"}})", "spec.source.fipsKey: is not available in this release\n"},
+        Row{"Format", R"({"source": {"format": "JKS"}})", "spec.source.format: must be PEM or PKCS12, not \"JKS\"\n"},
+        Row{"PasswordOfNoSecret", R"({"source": {"passwordSecretRef": {"key": "k"}}})",
+            "spec.source.passwordSecretRef.name: must be given\n"},
+        Row{"PasswordWithoutKey", R"({"source": {"passwordSecretRef": {"name": "p"}}})",
+            "spec.source.passwordSecretRef.key: must be given\n"},
+        Row{"PasswordElsewhere", R"({"source": {"passwordSecretRef": {"name": "p", "key": "k", "namespace": "n"}}})",
+            "spec.source.passwordSecretRef.namespace: unknown field\n"},
+        Row{"PasswordKeyIsAPath", R"({"source": {"passwordSecretRef": {"name": "p", "key": "a/b"}}})",
+            "spec.source.passwordSecretRef.key: must be a key of a Secret: letters, digits, '-', '_' and '.'\n"},
+        Row{"FipsKey", R"({"source": {"fipsKey": "-f"}})",
+            "spec.source.fipsKey: must begin with a letter, digit or _, hold only letters, digits, blanks and "
+            "_ # . : @ = -, and have at most 63 characters\n"},
         Row{"NewCertKey", R"({"updatePolicy": "NewCertKey"})",
             "spec.updatePolicy: NewCertKey is not available in this release\n"},
         Row{"UnknownPolicy", R"({"updatePolicy": "Foo"})", "spec.updatePolicy: must be InPlace, not \"Foo\"\n"},

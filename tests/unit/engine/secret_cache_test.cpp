@@ -18,6 +18,7 @@ class OneSecret final : public ports::SecretReader {
     there_ = true;
   }
   void remove() { there_ = false; }
+  void write_password(const std::string& password) { password_ = password; }
   int reads() const { return reads_; }
   std::optional<SecretView> view() const {
     if (!there_) return std::nullopt;
@@ -25,7 +26,8 @@ class OneSecret final : public ports::SecretReader {
     view.meta.meta.resource_version = std::to_string(version_);
     return view;
   }
-  Result<ports::SecretData> read_secret(const model::ObjectRef&) override {
+  Result<ports::SecretData> read_secret(const model::ObjectRef& ref) override {
+    if (ref == model::ObjectRef{"default", "password"}) return read_password();
     ++reads_;
     if (!there_) return fail(ErrorKind::Gone, Reason::SecretNotFound, "not there");
     ports::SecretData data;
@@ -35,8 +37,16 @@ class OneSecret final : public ports::SecretReader {
   }
 
  private:
+  Result<ports::SecretData> read_password() const {
+    if (!password_) return fail(ErrorKind::Gone, Reason::SecretNotFound, "there is no Secret default/password");
+    ports::SecretData data;
+    data.data.emplace("word", SecretBytes(std::string(*password_)));
+    return data;
+  }
+
   std::string certificate_;
   std::string key_;
+  std::optional<std::string> password_;
   int version_ = 0;
   int reads_ = 0;
   bool there_ = false;
@@ -44,7 +54,17 @@ class OneSecret final : public ports::SecretReader {
 
 class Cache : public testing::Test {
  protected:
-  SecretCache::Entry get() { return cache_.get({"default", "www"}, secret_.view(), {}); }
+  SecretCache::Entry get() { return cache_.get({"default", "www"}, secret_.view(), source_, password_view()); }
+  std::optional<SecretView> password_view() const {
+    if (password_version_ == 0) return std::nullopt;
+    SecretView view;
+    view.meta.meta.resource_version = std::to_string(password_version_);
+    return view;
+  }
+  void write_password(const std::string& password) {
+    secret_.write_password(password);
+    ++password_version_;
+  }
   std::string reason() {
     const auto entry = get();
     return entry.chain ? "good"
@@ -55,6 +75,8 @@ class Cache : public testing::Test {
   support::Issued issued_ = support::self_signed({.common_name = "www.example.com"});
   support::Issued other_ = support::self_signed({.common_name = "www.example.com"});
   support::ManualClock clock_;
+  model::SourceSpec source_;
+  int password_version_ = 0;
   OneSecret secret_;
   SecretCache cache_{secret_, clock_};
 };
@@ -102,6 +124,40 @@ TEST_F(Cache, AHalfThatBecomesWholeIsGoodAtOnce) {
 
   secret_.write(issued_.certificate_pem, issued_.key_pem);
   EXPECT_EQ(reason(), "good");
+}
+
+TEST_F(Cache, AnotherPasswordIsAnotherReading) {
+  source_.password = model::SecretEntry{"password", "word"};
+  secret_.write(issued_.certificate_pem, support::to_encrypted_pkcs8(issued_.key_pem, "hunter2"));
+  EXPECT_EQ(reason(), "Gone SecretNotFound");
+
+  write_password("hunter3");
+  EXPECT_EQ(reason(), "Stalled SecretInvalid");
+  EXPECT_EQ(secret_.reads(), 2);
+  EXPECT_EQ(reason(), "Stalled SecretInvalid");
+  EXPECT_EQ(secret_.reads(), 2);
+
+  write_password("hunter2");
+  EXPECT_EQ(reason(), "good");
+  EXPECT_EQ(secret_.reads(), 3);
+}
+
+TEST_F(Cache, PasswordOfFilesIsASecretOfTheResourcesNamespace) {
+  source_.password = model::SecretEntry{"password", "word"};
+  source_.files = model::FileSource{"a", "b"};
+
+  EXPECT_EQ(password_secret(ports::file_secret_ref({"default", "www"}), source_),
+            (model::ObjectRef{"default", "password"}));
+}
+
+TEST_F(Cache, WithAFipsKeyTheSecretsOwnKeyIsNotLookedAt) {
+  source_.fips_key = "card";
+  secret_.write(issued_.certificate_pem, "rubbish");
+
+  const auto entry = get();
+
+  ASSERT_TRUE(entry.chain);
+  EXPECT_EQ((*entry.chain)->key_file_bytes, 0u);
 }
 
 TEST_F(Cache, AKeyThatMovedOnIsNotUploaded) {

@@ -62,6 +62,24 @@ TEST_F(StoreTest, ASecretConcernsThoseThatReferToIt) {
   EXPECT_EQ(heard(), "");
 }
 
+TEST_F(StoreTest, TheSecretWithAPasswordConcernsThoseThatUseIt) {
+  auto www = sync("www");
+  www.spec.source.password = model::SecretEntry{"password", "word"};
+  store_.put(www);
+  auto files = sync("files");
+  files.spec.secret_name.reset();
+  files.spec.appliances = {"dmz"};
+  files.spec.source.files = model::FileSource{"a", "b"};
+  files.spec.source.password = model::SecretEntry{"password", "word"};
+  store_.put(files);
+  heard();
+
+  put_secret({"default", "password"});
+  EXPECT_EQ(heard(), "dmz edge ");
+  put_secret({"elsewhere", "password"});
+  EXPECT_EQ(heard(), "");
+}
+
 TEST_F(StoreTest, ACredentialsSecretConcernsItsAppliances) {
   put_secret({"netscaler-cert-sync", "nitro"});
 

@@ -354,6 +354,22 @@ TEST_F(DirectorySourceTest, ACertbotFolderIsASecret) {
   EXPECT_EQ(source().read_secret(ports::file_secret_ref({"default", "www"})).error().reason, Reason::SecretNotFound);
 }
 
+TEST_F(DirectorySourceTest, AKeystoreIsOneFile) {
+  folder_.write("le/www.p12", "a keystore");
+  folder_.write("m/a.yaml",
+                "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerCertSync\nmetadata: {name: www}\n"
+                "spec: {appliances: [{name: edge}], source: {format: PKCS12, files: {certificate: ../le/www.p12}}}\n");
+
+  EXPECT_EQ(scan(), "put secret files:default/www kubernetes.io/tls\nput sync default/www gen=1\nsynced complete\n");
+  const auto secret = source().read_secret(ports::file_secret_ref({"default", "www"}));
+  ASSERT_TRUE(secret);
+  EXPECT_EQ(secret->data.size(), 1U);
+  EXPECT_EQ(secret->data.at("tls.crt").reveal(), "a keystore");
+
+  folder_.write("le/www.p12", "another");
+  EXPECT_EQ(scan(), "put secret files:default/www kubernetes.io/tls\n");
+}
+
 TEST_F(DirectorySourceTest, FilesOutsideTheirRootAreRefused) {
   folder_.write("le/fullchain.pem", "c");
   folder_.write("outside", "k");
