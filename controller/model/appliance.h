@@ -40,6 +40,8 @@ struct ApplianceSpec {
   /// Everything is granted to everybody: a manifest without grants, whose author owns the appliance.
   bool open_to_all = false;
   DeployWindows deploy_windows;
+  /// Private keys leave this program encrypted only, so that no plain one lies on the appliance's disk.
+  bool encrypt_keys = false;
   bool suspend = false;
 
   bool operator==(const ApplianceSpec&) const = default;

@@ -3,7 +3,7 @@
 //   cs-<owner>-<resource><content>.pem|.key      at most 60 characters (systemfile takes 63)
 //      owner     [a-z0-9]{1,12}
 //      resource  16 hex digits of SHA-256("namespace/name"), sixteen 0 for intermediates that leaves share
-//      content   24 hex digits of the SHA-256 of the certificate's DER
+//      content   24 hex digits of the SHA-256 of the certificate's DER, or of the bytes of a key encrypted by us
 //
 // So one list of certkeys tells what is deployed, by whom, and whether it drifted.
 #pragma once

@@ -17,6 +17,7 @@ struct Row {
 };
 
 constexpr char kNoFipsCard[] = "spec.source.fipsKey needs an appliance with a FIPS card";
+constexpr char kEncryptedKey[] = "the appliance cannot open encrypted keys: set its spec.encryptKeys to false";
 constexpr char kOtherKindOfKey[] =
     "an update cannot change between a key file and a FIPS key: remove the certkey on the appliance, it is then added "
     "anew";
@@ -73,8 +74,8 @@ constexpr std::array kRows = {
         "a FIPS appliance takes no key files: import the key and name it in spec.source.fipsKey"},
     Row{1581, ErrorKind::Stalled, Reason::NitroError, kOtherKindOfKey},
     Row{1582, ErrorKind::Stalled, Reason::NitroError, kOtherKindOfKey},
-    Row{1613, ErrorKind::Stalled, Reason::SecretInvalid, ""},
-    Row{1614, ErrorKind::Stalled, Reason::SecretInvalid, ""},
+    Row{1613, ErrorKind::Stalled, Reason::SecretInvalid, kEncryptedKey},
+    Row{1614, ErrorKind::Stalled, Reason::SecretInvalid, kEncryptedKey},
     Row{1642, ErrorKind::Conflict, Reason::NitroError, ""},
     Row{1647, ErrorKind::Unknown, Reason::NitroError, ""},
     Row{1649, ErrorKind::Stalled, Reason::SecretInvalid, ""},

@@ -153,6 +153,17 @@ void name_key(json& members, const std::string& file, const std::string& fips_ke
   if (!fips_key.empty()) members["fipskey"] = fips_key;
 }
 
+// `passphrase`: of an encrypted key; empty for a plain one.
+Write load(const std::string& query, json members, const SecretBytes& passphrase) {
+  if (passphrase.empty()) return post("sslcertkey", query, std::move(members));
+  members["password"] = true;
+  members["passplain"] = std::string(passphrase.reveal());
+  json body = {{"sslcertkey", std::move(members)}};
+  Write write{http::Method::Post, "sslcertkey" + query, dump(body)};
+  wipe(body["sslcertkey"]["passplain"].get_ref<std::string&>());
+  return write;
+}
+
 Write bind(const plan::Bind& action) {
   json members = {{"vservername", action.virtual_server}, {"certkeyname", action.certkey}};
   if (action.role == model::Role::Sni) members["snicert"] = true;
@@ -226,18 +237,18 @@ Write to_write(const plan::Action& action, const SecretBytes& content) {
                          "systemfile/" + encode_name(a.file) + "?args=filelocation:" + encode(model::kSslFolder),
                          {}};
           },
-          [](const plan::AddCertKey& a) {
+          [&](const plan::AddCertKey& a) {
             json members = {{"certkey", a.certkey}, {"cert", a.cert_file}};
             name_key(members, a.key_file, a.fips_key);
             const bool intermediate = a.key_file.empty() && a.fips_key.empty();
             if (!intermediate) members.update(monitor(a.expiry_monitor, a.notification_period_days));
-            return post("sslcertkey", "?warning=yes", std::move(members));
+            return load("?warning=yes", std::move(members), content);
           },
-          [](const plan::UpdateCertKey& a) {
+          [&](const plan::UpdateCertKey& a) {
             json members = {{"certkey", a.certkey}, {"cert", a.cert_file}};
             name_key(members, a.key_file, a.fips_key);
             if (!a.domain_check) members["nodomaincheck"] = true;
-            return post("sslcertkey", "?action=update&warning=yes", std::move(members));
+            return load("?action=update&warning=yes", std::move(members), content);
           },
           [](const plan::SetMonitor& a) {
             json members = monitor(a.expiry_monitor, a.notification_period_days);

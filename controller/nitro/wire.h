@@ -32,7 +32,7 @@ struct Write {
   std::string resource;
   SecretBytes body;
 };
-/// `content`: the bytes of an upload.
+/// `content`: the bytes of an upload, the passphrase of an encrypted key for an add or update.
 Write to_write(const plan::Action& action, const SecretBytes& content);
 
 /// Errors Retry/NitroError when the body is not what was asked for.

@@ -116,7 +116,8 @@ class Builder {
     mark.kind = model::FileKind::Key;
     const auto key_file = sync.spec.source.fips_key.empty() ? model::file_name(mark) : std::string();
     wanted_.certkeys.push_back({input.sync, secret.ref, *name, cert_file, key_file, *secret.chain,
-                                bound_before(input, input_.appliance, permit)});
+                                bound_before(input, input_.appliance, permit),
+                                input_.encrypt_keys && !key_file.empty()});
     say_what_intake_found(sync, *name, chain);
   }
 

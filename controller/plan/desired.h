@@ -45,6 +45,8 @@ struct DesiredInput {
   /// False: something exists that could not be read, so nothing may be concluded from absence.
   bool complete = true;
   TimePoint now{};
+  /// spec.encryptKeys of the appliance.
+  bool encrypt_keys = false;
 };
 
 /// One certkey that one resource wants.
@@ -58,6 +60,8 @@ struct WantedCertKey {
   ChainPtr chain;
   /// "virtual server:role" that the resource bound before: may be unbound when its spec no longer names them.
   std::set<std::string> bound_before;
+  /// The private key goes there encrypted; key_file is then only where its name is made from.
+  bool encrypted_key = false;
 
   const model::ObjectRef& ref() const { return sync->meta.ref; }
   const std::string& fips_key() const { return sync->spec.source.fips_key; }

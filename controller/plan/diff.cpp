@@ -42,13 +42,27 @@ void plan_monitor(Planner& planner, const WantedCertKey& wanted, const Installed
       {SetMonitor{wanted.name, spec.expiry_monitor, spec.notification_period_days}, wanted.name, wanted.ref(), {}});
 }
 
-void plan_upload(Planner& planner, const WantedCertKey& wanted) {
+// An encrypted key goes with the add or update that brings its passphrase. One that lies there already is of no use:
+// who uploaded it died with the passphrase.
+void plan_key(Planner& planner, const WantedCertKey& wanted, bool loaded) {
+  if (wanted.key_file.empty()) return;
+  Step step{UploadKey{wanted.key_file, wanted.secret, wanted.chain->leaf, wanted.encrypted_key},
+            wanted.name,
+            wanted.ref(),
+            {}};
+  if (!wanted.encrypted_key) {
+    planner.upload(wanted.key_file, wanted.chain->key_file_bytes, std::move(step));
+  } else if (loaded) {
+    planner.uploads.push_back(std::move(step));
+  }
+}
+
+/// `loaded`: an add or update of these files follows.
+void plan_upload(Planner& planner, const WantedCertKey& wanted, bool loaded) {
   const auto& leaf = wanted.chain->leaf;
   planner.upload(wanted.cert_file, pem_bytes(*leaf),
                  {UploadCertificate{wanted.cert_file, leaf}, wanted.name, wanted.ref(), {}});
-  if (wanted.key_file.empty()) return;
-  planner.upload(wanted.key_file, wanted.chain->key_file_bytes,
-                 {UploadKey{wanted.key_file, wanted.secret, leaf}, wanted.name, wanted.ref(), {}});
+  plan_key(planner, wanted, loaded);
 }
 
 void use_files(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey* before) {
@@ -57,7 +71,8 @@ void use_files(Planner& planner, const WantedCertKey& wanted, const InstalledCer
     planner.outlook.release(before->key_file);
   }
   planner.outlook.use(wanted.cert_file);
-  planner.outlook.use(wanted.key_file);
+  // An encrypted key will have a name that no file has yet.
+  if (!wanted.encrypted_key) planner.outlook.use(wanted.key_file);
   planner.outlook.certkeys.insert(wanted.name);
 }
 
@@ -74,9 +89,9 @@ void link(Planner& planner, const WantedCertKey& wanted, const std::string& issu
 void plan_new(Planner& planner, const WantedCertKey& wanted) {
   const auto& spec = wanted.sync->spec.certkey;
   const std::string issuer = plan_chain(planner, wanted).value_or("");
-  plan_upload(planner, wanted);
+  plan_upload(planner, wanted, true);
   planner.changes.push_back({AddCertKey{wanted.name, wanted.cert_file, wanted.key_file, spec.expiry_monitor,
-                                        spec.notification_period_days, wanted.fips_key()},
+                                        spec.notification_period_days, wanted.fips_key(), wanted.encrypted_key},
                              wanted.name,
                              wanted.ref(),
                              {}});
@@ -104,15 +119,26 @@ void note_lost_names(Planner& planner, const WantedCertKey& wanted, const Instal
     planner.notice(wanted, "DomainsRemoved", wanted.name + ": the new certificate no longer names " + lost, true);
 }
 
-// Builds that do not show which FIPS key a certkey has are believed: to update it on every pass would never converge.
-bool has_key(const InstalledCertKey& installed, const WantedCertKey& wanted) {
+// An encrypted key of this resource, which has another name each time. That it belongs to the certificate beside it the
+// appliance saw to when it took both. One whose file is gone would be missed at the next reboot, and cannot be sent
+// again as it was.
+bool has_encrypted_key(const Planner& planner, const InstalledCertKey& installed, const WantedCertKey& wanted) {
+  const auto mark = model::parse_file_name(installed.key_file);
+  return mark && mark->owner == planner.wanted.owner && mark->resource == model::resource_mark(wanted.ref()) &&
+         mark->kind == model::FileKind::Key && installed.key_file != wanted.key_file &&
+         planner.seen.files.count(installed.key_file) != 0;
+}
+
+bool has_key(const Planner& planner, const InstalledCertKey& installed, const WantedCertKey& wanted) {
+  if (wanted.encrypted_key) return has_encrypted_key(planner, installed, wanted);
+  // Builds that do not show which FIPS key a certkey has are believed: to update it each time would never converge.
   const bool same_fips_key = installed.fips_key.empty() || installed.fips_key == wanted.fips_key();
   return installed.key_file == wanted.key_file && same_fips_key;
 }
 
 // False: the certkey must stay as it is, for a reason that has been said.
 bool plan_existing(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey& installed) {
-  const bool same_files = installed.cert_file == wanted.cert_file && has_key(installed, wanted);
+  const bool same_files = installed.cert_file == wanted.cert_file && has_key(planner, installed, wanted);
   const bool same_content = installed.serial == wanted.chain->leaf->serial;
   const bool update = !same_files || !same_content;
   if (update && !update_keeps_bindings(planner, wanted)) return false;
@@ -127,13 +153,13 @@ bool plan_existing(Planner& planner, const WantedCertKey& wanted, const Installe
   const bool stale = !installed.link.empty() && installed.link != issuer;
   const bool relink = chain && stale && (!issuer.empty() || ours || other_issuer);
   // Also when nothing is updated: a file that somebody removed would be missed at the next reboot.
-  plan_upload(planner, wanted);
+  plan_upload(planner, wanted, update);
   if (relink) unlink(planner, wanted);
   if (update) {
     note_older(planner, wanted, installed);
     note_lost_names(planner, wanted, installed);
     planner.changes.push_back({UpdateCertKey{wanted.name, wanted.cert_file, wanted.key_file,
-                                             wanted.sync->spec.domain_check, wanted.fips_key()},
+                                             wanted.sync->spec.domain_check, wanted.fips_key(), wanted.encrypted_key},
                                wanted.name, wanted.ref(), bound_to(planner, wanted.name)});
     use_files(planner, wanted, &installed);
   }

@@ -11,6 +11,7 @@ std::string with_fips_key(const std::string& name) {
 
 std::string details(const Action& action) {
   return std::visit(Overloaded{
+                        [](const UploadKey& a) { return std::string(a.encrypted ? ", encrypted" : ""); },
                         [](const AddCertKey& a) { return " from " + a.cert_file + with_fips_key(a.fips_key); },
                         [](const UpdateCertKey& a) { return " from " + a.cert_file + with_fips_key(a.fips_key); },
                         [](const SetMonitor& a) {

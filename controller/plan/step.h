@@ -18,9 +18,13 @@ struct UploadCertificate {
 };
 /// The key itself is read when this step is performed, and wiped after.
 struct UploadKey {
+  /// Of an encrypted key: the name that the plain one would have. Its own it gets when it is encrypted, and with it the
+  /// add or update of the same group.
   std::string file;
   model::ObjectRef secret;
   model::CertificatePtr leaf;
+  /// Under a passphrase that only the add or update of the same group sends.
+  bool encrypted = false;
 };
 struct DeleteFile {
   std::string file;
@@ -34,6 +38,7 @@ struct AddCertKey {
   int notification_period_days = 30;
   /// The key in the FIPS card, in place of a file.
   std::string fips_key = {};
+  bool encrypted_key = false;
 };
 struct UpdateCertKey {
   std::string certkey;
@@ -41,6 +46,7 @@ struct UpdateCertKey {
   std::string key_file;
   bool domain_check = false;
   std::string fips_key = {};
+  bool encrypted_key = false;
 };
 struct SetMonitor {
   std::string certkey;

@@ -41,7 +41,8 @@ class Appliance {
   /// What refers to a certkey, in words for a person: "vpn global, virtual server vs_www". Empty when unknown.
   virtual std::string where_used(const std::string& certkey) = 0;
 
-  /// One write. `content` is the file of an upload and empty otherwise; it is wiped.
+  /// One write. `content` is the file of an upload, or the passphrase of an encrypted key for an add or update, and
+  /// empty otherwise; it is wiped.
   /// "Already so" (gone, not linked, uploaded with this size) is success. Error kind Unknown = look again.
   virtual Result<Performed> perform(const plan::Action& action, SecretBytes content) = 0;
   /// Error Retry/ApplianceBusy while another save runs.

@@ -305,7 +305,9 @@ std::string PlanWorld::word(const std::string& token) const {
   for (const auto& object : input.elsewhere) {
     if (model::resource_mark(object->meta.ref) == mark->resource) resource = label(object->meta.ref);
   }
-  return "<" + resource + ":" + name_of(mark->content) + (mark->kind == model::FileKind::Key ? ".key>" : ".pem>");
+  const auto sealed = appliance.sealed_name(token);
+  return "<" + resource + ":" + (sealed.empty() ? name_of(mark->content) : sealed) +
+         (mark->kind == model::FileKind::Key ? ".key>" : ".pem>");
 }
 
 std::string PlanWorld::readable(const std::string& text) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "model/naming.h"
 
 namespace support {
@@ -30,7 +31,12 @@ struct TinyAppliance::Doer {
   std::string operator()(const plan::UploadCertificate& step) const {
     return upload(step.file, step.certificate, pem_bytes(*step.certificate));
   }
-  std::string operator()(const plan::UploadKey& step) const { return upload(step.file, step.leaf, kKeyBytes); }
+  std::string operator()(const plan::UploadKey& step) const {
+    return upload(step.encrypted ? box.seal(step.file) : step.file, step.leaf, kKeyBytes);
+  }
+  std::string key_file(const std::string& name, bool encrypted) const {
+    return encrypted ? box.sealed_.at(name) : name;
+  }
   std::string operator()(const plan::DeleteFile& step) const {
     for (const auto& [name, certkey] : state.certkeys) {
       if (certkey.cert_file == step.file || certkey.key_file == step.file) return "file in use by " + name;
@@ -44,8 +50,9 @@ struct TinyAppliance::Doer {
   }
   std::string operator()(const plan::AddCertKey& step) const {
     if (state.certkeys.count(step.certkey) != 0) return "273 certkey exists: " + step.certkey;
-    if (auto refusal = check_files(step.certkey, step.cert_file, step.key_file); !refusal.empty()) return refusal;
-    box.load(step.certkey, step.cert_file, step.key_file, step.fips_key);
+    const auto key = key_file(step.key_file, step.encrypted_key);
+    if (auto refusal = check_files(step.certkey, step.cert_file, key); !refusal.empty()) return refusal;
+    box.load(step.certkey, step.cert_file, key, step.fips_key);
     state.certkeys[step.certkey].expiry_monitor = step.expiry_monitor;
     state.certkeys[step.certkey].notification_period_days = step.notification_period_days;
     return "";
@@ -53,7 +60,8 @@ struct TinyAppliance::Doer {
   std::string operator()(const plan::UpdateCertKey& step) const {
     const auto found = state.certkeys.find(step.certkey);
     if (found == state.certkeys.end()) return "258 no such certkey: " + step.certkey;
-    if (auto refusal = check_files(step.certkey, step.cert_file, step.key_file); !refusal.empty()) return refusal;
+    const auto key = key_file(step.key_file, step.encrypted_key);
+    if (auto refusal = check_files(step.certkey, step.cert_file, key); !refusal.empty()) return refusal;
     const auto& fresh = *box.contents_.at(step.cert_file);
     // NetScaler breaks a link that does not fit any more and warns (1587). A plan takes its own links off before.
     const auto link = state.certkeys.find(found->second.link);
@@ -67,7 +75,7 @@ struct TinyAppliance::Doer {
       if (!sni_rival(binding.virtual_server, step.certkey, fresh.common_name).empty()) return "3637 " + step.certkey;
     }
     if (step.fips_key.empty() != found->second.fips_key.empty()) return "1581 other kind of key: " + step.certkey;
-    box.load(step.certkey, step.cert_file, step.key_file, step.fips_key);
+    box.load(step.certkey, step.cert_file, key, step.fips_key);
     return "";
   }
   std::string operator()(const plan::SetMonitor& step) const {
@@ -182,6 +190,21 @@ void TinyAppliance::load(const std::string& certkey, const std::string& cert_fil
   installed.key_bits = certificate->key_bits;
   installed.not_before = certificate->not_before;
   installed.not_after = certificate->not_after;
+}
+
+std::string TinyAppliance::seal(const std::string& plain_name) {
+  auto mark = *model::parse_file_name(plain_name);
+  mark.content = model::content_mark(certsync::sha256_hex("sealed" + std::to_string(++times_sealed_)));
+  return sealed_[plain_name] = model::file_name(mark);
+}
+
+std::string TinyAppliance::sealed_name(const std::string& file) const {
+  const auto mark = model::parse_file_name(file);
+  for (int i = 1; mark && i <= times_sealed_; ++i) {
+    const std::string name = "sealed" + std::to_string(i);
+    if (mark->content == model::content_mark(certsync::sha256_hex(name))) return name;
+  }
+  return "";
 }
 
 std::string TinyAppliance::common_name(const std::string& certkey) const {

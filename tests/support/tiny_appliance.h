@@ -26,6 +26,8 @@ class TinyAppliance {
   void add_file(const std::string& file, const certsync::model::CertificatePtr& certificate, std::size_t bytes);
 
   certsync::model::ApplianceState state;
+  /// Encrypted keys get names of their own, as a performer gives them: "sealed1" for the first. Empty for other files.
+  std::string sealed_name(const std::string& file) const;
   /// The common name of what each certkey holds.
   std::string common_name(const std::string& certkey) const;
 
@@ -36,7 +38,12 @@ class TinyAppliance {
   void load(const std::string& certkey, const std::string& cert_file, const std::string& key_file,
             const std::string& fips_key = "");
 
+  std::string seal(const std::string& plain_name);
+
   std::map<std::string, certsync::model::CertificatePtr> contents_;
+  /// The name that a plain key would have → that of the last encrypted one.
+  std::map<std::string, std::string> sealed_;
+  int times_sealed_ = 0;
   std::map<std::string, certsync::model::CertificatePtr> held_;
 };
 

@@ -65,6 +65,38 @@ TEST_F(Perform, UpdateOfACertkey) {
   EXPECT_TRUE(state_has("certkey www cert=v.pem key=v.key")) << state();
 }
 
+TEST_F(Perform, AnEncryptedKeyIsLoadedWithItsPassphrase) {
+  const auto first = upload_pair("w");
+  const auto second = upload_pair("v");
+  box_.put_file("w.key", support::to_encrypted_traditional(first.key_pem, "0f1e"));
+  box_.put_file("v.key", support::to_encrypted_traditional(second.key_pem, "2d3c"));
+  const plan::AddCertKey add{"www", "w.pem", "w.key"};
+  const plan::UpdateCertKey update{"www", "v.pem", "v.key", false};
+
+  EXPECT_EQ(perform(add), "Stalled/SecretInvalid 1537");
+  EXPECT_EQ(perform(add, "2d3c"), "Stalled/SecretInvalid 1614");
+  EXPECT_EQ(perform(add, "0f1e"), "done");
+  EXPECT_EQ(perform(update, "2d3c"), "done");
+
+  EXPECT_TRUE(state_has("certkey www cert=v.pem key=v.key")) << state();
+  for (const auto& line : lines_)
+    EXPECT_EQ(line.find("2d3c"), std::string::npos) << line;
+}
+
+TEST_F(Perform, AFipsKeyIsNamedInPlaceOfAFile) {
+  const auto pair = upload_pair("w");
+  EXPECT_EQ(perform(plan::AddCertKey{"www", "w.pem", "", true, 30, "card"}), "Stalled/TargetNotFound 1576");
+  box_.appliance().put_fips_key("card", pair.key_pem);
+
+  EXPECT_EQ(perform(plan::AddCertKey{"www", "w.pem", "", true, 30, "other"}), "Stalled/TargetNotFound 1575");
+  EXPECT_EQ(perform(plan::AddCertKey{"www", "w.pem", "", true, 30, "card"}), "done");
+
+  const auto seen = appliance_->observe(false)->certkeys.at("www");
+  EXPECT_EQ(seen.fips_key, "card");
+  EXPECT_EQ(seen.key_file, "");
+  EXPECT_EQ(perform(plan::UpdateCertKey{"www", "w.pem", "w.key", true}), "Stalled/NitroError 1582");
+}
+
 TEST_F(Perform, MonitorIsSet) {
   upload_pair("w");
   ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");

@@ -15,8 +15,14 @@ struct WriteCase {
 
 class ToWrite : public testing::TestWithParam<WriteCase> {};
 
+SecretBytes content_for(const plan::Action& action) {
+  const bool upload =
+      std::holds_alternative<plan::UploadCertificate>(action) || std::holds_alternative<plan::UploadKey>(action);
+  return upload ? SecretBytes(std::string("PEM\n")) : SecretBytes();
+}
+
 TEST_P(ToWrite, IsExactlyThisRequest) {
-  const auto write = to_write(GetParam().action, SecretBytes(std::string("PEM\n")));
+  const auto write = to_write(GetParam().action, content_for(GetParam().action));
   const std::string body = write.body.empty() ? "" : " " + std::string(write.body.reveal());
 
   EXPECT_EQ(std::string(http::to_text(write.method)) + " " + write.resource + body, GetParam().request);
@@ -107,6 +113,18 @@ INSTANTIATE_TEST_SUITE_P(
         WriteCase{"QuoteInABody", plan::Unlink{"a\"b\\"},
                   R"(POST sslcertkey?action=unlink&warning=yes {"sslcertkey":{"certkey":"a\"b\\"}})"}),
     [](const auto& row) { return row.param.name; });
+
+TEST(EncryptedKey, IsLoadedWithItsPassphrase) {
+  plan::AddCertKey add{"www", "w.pem", "w.key", false};
+  plan::UpdateCertKey update{"www", "w.pem", "w.key", true};
+  const SecretBytes passphrase(std::string("0f1e"));
+
+  EXPECT_EQ(to_write(add, passphrase).body.reveal(),
+            R"({"sslcertkey":{"cert":"w.pem","certkey":"www","expirymonitor":"DISABLED","key":"w.key",)"
+            R"("passplain":"0f1e","password":true}})");
+  EXPECT_EQ(to_write(update, passphrase).body.reveal(),
+            R"({"sslcertkey":{"cert":"w.pem","certkey":"www","key":"w.key","passplain":"0f1e","password":true}})");
+}
 
 TEST(Encoding, KeepsTheUnreservedOnly) {
   EXPECT_EQ(encode("AZaz09-_.~"), "AZaz09-_.~");
