@@ -33,7 +33,7 @@ Machine::Machine(Ground& ground, Outside outside, const std::string& owner)
              std::move(outside.hooks)),
       reconciler_({model::owner_mark(owner), ground.options.read_only},
                   {ground.store, secrets_, factory_, prober_, board_, events_, outside.gate, ground.recorder,
-                   *ground.clock, *ground.sleeper, ground.log}),
+                   *ground.clock, *ground.sleeper, ground.log, *ground.entropy}),
       controller_({ground.options.workers, outside.only_while_running}, ground.store, board_, reconciler_,
                   ground.recorder, *ground.clock, *ground.sleeper, ground.log, ground.random()) {}
 

@@ -10,6 +10,7 @@
 
 #include "app/options.h"
 #include "base/clock.h"
+#include "base/entropy.h"
 #include "base/log.h"
 #include "base/sleeper.h"
 #include "engine/controller.h"
@@ -47,6 +48,7 @@ struct Ground {
   std::vector<std::string> credentials_namespaces;
   std::unique_ptr<Clock> clock = make_system_clock();
   std::unique_ptr<Sleeper> sleeper = make_system_sleeper();
+  std::unique_ptr<Entropy> entropy = make_system_entropy();
   Dice dice;
   metrics::PrometheusRecorder recorder;
   engine::Store store;

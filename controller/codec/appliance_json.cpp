@@ -147,9 +147,6 @@ void read_grants(Fields& spec, Dialect dialect, const Problems& problems, Applia
 
 void check_later_features(Fields& spec) {
   spec.later("partition");
-  bool encrypt = false;
-  spec.flag("encryptKeys", encrypt);
-  if (encrypt) spec.problem("encryptKeys", "true is not available in this release");
 }
 
 void read_spec(Fields& spec, Dialect dialect, const Problems& problems, ApplianceSpec& out) {
@@ -170,6 +167,7 @@ void read_spec(Fields& spec, Dialect dialect, const Problems& problems, Applianc
   spec.duration("deletionTimeout", out.deletion_timeout, 0ms, std::chrono::hours(24 * 366));
   read_grants(spec, dialect, problems, out);
   out.deploy_windows = decode_deploy_windows(spec);
+  spec.flag("encryptKeys", out.encrypt_keys);
   spec.flag("suspend", out.suspend);
   check_later_features(spec);
 }

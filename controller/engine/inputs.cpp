@@ -37,6 +37,7 @@ Inputs gather(const model::Appliance& appliance, const std::string& owner, const
   inputs.desired.access = store.access_to(appliance);
   inputs.desired.owner = owner;
   inputs.desired.complete = store.complete();
+  inputs.desired.encrypt_keys = appliance.spec.encrypt_keys;
   inputs.desired.now = clock.now();
   for (const auto& sync : store.syncs_of(appliance.meta.ref.name)) {
     plan::SyncInput input;

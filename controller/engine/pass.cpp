@@ -45,7 +45,7 @@ bool wants_addresses(const plan::DesiredInput& input) {
 }  // namespace
 
 std::string signature_of(const plan::WantedCertKey& certkey) {
-  std::string text = certkey.cert_file + " " + certkey.fips_key();
+  std::string text = certkey.cert_file + " " + certkey.fips_key() + (certkey.encrypted_key ? " encrypted" : "");
   if (certkey.sync->spec.chain == model::ChainPolicy::Link) {
     for (const auto& intermediate : certkey.chain->intermediates)
       text += " " + intermediate->sha256;
@@ -64,7 +64,8 @@ Pass::Pass(const ReconcilerOptions& options, const Parts& parts, Memory& memory,
       memory_(memory),
       appliance_(std::move(appliance)),
       more_work_(std::move(more_work)),
-      stop_(std::move(stop)) {}
+      stop_(std::move(stop)),
+      sealed_keys_(parts.entropy) {}
 
 PassResult Pass::run() {
   if (!appliance_->problems.empty() && appliance_->spec.endpoints.empty()) {
@@ -105,6 +106,7 @@ PassResult Pass::run() {
     if (!aborted_ && held_.empty()) perform(plan_.cleanup);
     save();
     if (saved_ && !aborted_) perform(plan_.retire);
+    if (!aborted_) perform(sealed_keys_.abandoned(done_, seen_));
     record_lag();
   } else {
     saved_ = !memory_.unsaved_since;
@@ -324,7 +326,7 @@ void Pass::perform(const std::vector<plan::Step>& steps) {
   if (steps.empty()) return;
   Performer performer{name(),
                       *memory_.appliance,
-                      [this](const plan::Step& step) { return content_of(step); },
+                      [this](plan::Step& step) { return content_of(step); },
                       [this] { return !stop_.stop_requested() && parts_.gate.open(); },
                       [this] {
                         if (!memory_.unsaved_since) memory_.unsaved_since = parts_.clock.steady();
@@ -369,15 +371,23 @@ void Pass::note_pending_lag(const std::vector<plan::Step>& steps) {
   }
 }
 
-Result<SecretBytes> Pass::content_of(const plan::Step& step) const {
+Result<SecretBytes> Pass::content_of(plan::Step& step) {
   if (const auto* upload = std::get_if<plan::UploadCertificate>(&step.action)) {
     return SecretBytes(pki::to_pem(*upload->certificate));
   }
-  const auto& upload = std::get<plan::UploadKey>(step.action);
+  if (auto* add = std::get_if<plan::AddCertKey>(&step.action)) {
+    return add->encrypted_key ? sealed_keys_.open(add->key_file, step.group) : SecretBytes();
+  }
+  if (auto* update = std::get_if<plan::UpdateCertKey>(&step.action)) {
+    return update->encrypted_key ? sealed_keys_.open(update->key_file, step.group) : SecretBytes();
+  }
+  auto& upload = std::get<plan::UploadKey>(step.action);
   const auto sync = parts_.store.cert_sync(step.sync);
   if (sync == nullptr)
     return fail(ErrorKind::Retry, Reason::SecretNotFound, "the resource went while it was being deployed");
-  return parts_.secrets.private_key(upload.secret, sync->spec.source, *upload.leaf);
+  auto key = parts_.secrets.private_key(upload.secret, sync->spec.source, *upload.leaf);
+  if (!key || !upload.encrypted) return key;
+  return sealed_keys_.seal(upload, step.group, *key);
 }
 
 bool Pass::needs_save() const {

@@ -12,6 +12,7 @@
 #include "engine/inputs.h"
 #include "engine/perform.h"
 #include "engine/reconciler.h"
+#include "engine/sealed_keys.h"
 #include "plan/diff.h"
 
 namespace certsync::engine {
@@ -48,7 +49,7 @@ class Pass {
   void say_disturbances(const std::vector<plan::Step>& done) const;
   void remember_bindings(const std::vector<plan::Step>& done);
   void note_pending_lag(const std::vector<plan::Step>& steps);
-  Result<SecretBytes> content_of(const plan::Step& step) const;
+  Result<SecretBytes> content_of(plan::Step& step);
   bool deferred_save() const;
   bool needs_save() const;
   void save();
@@ -90,6 +91,7 @@ class Pass {
   plan::Plan dry_plan_;
   std::map<std::string, Hold> held_;
   std::map<std::string, Error> failed_;
+  SealedKeys sealed_keys_;
   std::vector<plan::Step> done_;
   std::optional<Error> aborted_;
   std::vector<Error> save_errors_;

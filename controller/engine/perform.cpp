@@ -20,6 +20,11 @@ std::map<std::string, std::set<std::string>> dependencies(const std::vector<plan
   return needs;
 }
 
+bool sends_content(const plan::Action& action) {
+  return std::holds_alternative<plan::UploadKey>(action) || std::holds_alternative<plan::UploadCertificate>(action) ||
+         std::holds_alternative<plan::AddCertKey>(action) || std::holds_alternative<plan::UpdateCertKey>(action);
+}
+
 class Run {
  public:
   Run(const Performer& performer, const std::vector<plan::Step>& steps)
@@ -52,11 +57,9 @@ class Run {
     return false;
   }
 
-  void one(const plan::Step& step) {
+  void one(plan::Step step) {
     SecretBytes content;
-    if (const bool upload = std::holds_alternative<plan::UploadKey>(step.action) ||
-                            std::holds_alternative<plan::UploadCertificate>(step.action);
-        upload) {
+    if (sends_content(step.action)) {
       auto bytes = performer_.content(step);
       if (!bytes) {
         report_.failed.emplace(step.group, bytes.error());

@@ -32,8 +32,9 @@ struct PerformReport {
 struct Performer {
   std::string name;
   ports::Appliance& appliance;
-  /// The bytes that an upload step sends.
-  std::function<Result<SecretBytes>(const plan::Step&)> content;
+  /// What an upload, add or update sends beside its action. May put into the action what is known only now: the name of
+  /// an encrypted key.
+  std::function<Result<SecretBytes>(plan::Step&)> content;
   /// False: no write may begin any more (stopping, lease lost).
   std::function<bool()> may_write;
   /// After a write that a reboot would lose, was it certainly done or only perhaps.

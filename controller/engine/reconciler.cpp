@@ -10,6 +10,7 @@ bool asks_for_another_session(model::ApplianceSpec before, const model::Applianc
   before.grants = after.grants;
   before.open_to_all = after.open_to_all;
   before.deletion_timeout = after.deletion_timeout;
+  before.encrypt_keys = after.encrypt_keys;
   return !(before == after);
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/entropy.h"
 #include "base/log.h"
 #include "base/sleeper.h"
 #include "engine/event_gate.h"
@@ -45,6 +46,7 @@ struct Parts {
   const Clock& clock;
   Sleeper& sleeper;
   const Logger& log;
+  Entropy& entropy;
 };
 
 /// What is remembered of an appliance between passes. Lost at a restart, and nothing breaks by that.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -35,6 +36,29 @@ std::vector<std::string> words_of(const std::string& text) {
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
+}
+
+// Lines about files that follow one another, sorted: their order is that of their names, and those of encrypted keys
+// are others in each telling.
+std::string with_files_sorted(const std::string& text) {
+  std::istringstream in(text);
+  std::string out;
+  std::multiset<std::string> run;
+  const auto end_run = [&] {
+    for (const auto& line : run)
+      out += line + "\n";
+    run.clear();
+  };
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("file ") || line.starts_with("delete file ")) {
+      run.insert(line);
+    } else {
+      end_run();
+      out += line + "\n";
+    }
+  }
+  end_run();
+  return out;
 }
 
 class Teller {
@@ -96,7 +120,7 @@ class Teller {
     std::string state = world_.outages();
     for (const auto& [name, box] : world_.boxes()) {
       state += "== " + name + (box->appliance->config_changed() ? " (unsaved)" : "") + "\n" +
-               pretty(box->appliance->state_text());
+               with_files_sorted(pretty(box->appliance->state_text()));
     }
     return state;
   }
@@ -216,6 +240,11 @@ class Teller {
         replace_all(text, "cs-own-" + model::resource_mark(sync) + content, sync.name + ":" + certificate);
       }
     }
+    // Encrypted keys have another name each time.
+    for (const auto& sync : syncs()) {
+      const std::regex encrypted("cs-own-" + model::resource_mark(sync) + "[0-9a-f]{24}\\.key");
+      text = std::regex_replace(text, encrypted, sync.name + ":encrypted.key");
+    }
     return text;
   }
 
@@ -298,7 +327,7 @@ class Teller {
       for (std::string line; std::getline(in, line);) {
         if (!trim(line).empty()) out += std::string(trim(line)) + "\n";
       }
-      return out;
+      return with_files_sorted(out);
     };
     expected = normal(expected);
     found = normal(found);

@@ -18,7 +18,8 @@
 //   - state:   |   certkeys and files of the box as a picture
 //   - events:  ["ChainRepaired"]    said since the last look; "-Reason" = not said
 //
-// File names are shown as <sync>:<certificate>.pem, shared ones as ca:<certificate>.pem.
+// File names are shown as <sync>:<certificate>.pem, shared ones as ca:<certificate>.pem, encrypted keys, which have
+// another name each time, as <sync>:encrypted.key.
 #pragma once
 
 #include <filesystem>

@@ -121,6 +121,7 @@ class InProcessTransport final : public http::Transport {
     if (world_.die_soon_) throw Killed{};
     Box& box = *found->second;
     const sim::Request wire = to_sim(request);
+    if (world_.on_request) world_.on_request(wire);
     const bool write = sim::is_mutating(wire);
     const bool last = write && world_.kill_at_ && ++world_.writes_ == world_.kill_at_->first;
     if (write && !world_.kill_at_) ++world_.writes_;
@@ -200,8 +201,8 @@ struct World::Operator {
               {[this](const model::ObjectRef& ref) { source.finish_deletion(ref); },
                [this](const model::ObjectRef& ref) { status->remove_cert_sync(ref); },
                [this](const std::string& name) { status->remove_appliance(name); }}),
-        reconciler({model::owner_mark(owner), false},
-                   {store, secrets, factory, prober, board, events, gate, recorder, world.clock_, sleeper, log}) {
+        reconciler({model::owner_mark(owner), false}, {store, secrets, factory, prober, board, events, gate, recorder,
+                                                       world.clock_, sleeper, log, world.entropy_}) {
     store.listen({[](const std::string&) {}, [this](const model::ObjectRef& sync) { board.refresh(sync); }});
   }
 };

@@ -20,6 +20,7 @@
 #include "sim/faults.h"
 #include "support/manual_clock.h"
 #include "support/temp_folder.h"
+#include "support/test_entropy.h"
 #include "support/test_pki.h"
 
 namespace scenarios {
@@ -49,6 +50,10 @@ class World {
   std::map<std::string, std::unique_ptr<Box>>& boxes() { return boxes_; }
 
   support::ManualClock& clock() { return clock_; }
+  /// What passphrases are made of.
+  const support::TestEntropy& entropy() const { return entropy_; }
+  /// Sees every request as it leaves the operator, secrets included.
+  std::function<void(const sim::Request&)> on_request;
   support::TempFolder& folder() { return folder_; }
   /// A manifest file; appears or changes at once, is seen by the next scan.
   void write(const std::string& file, const std::string& text) { folder_.write("manifests/" + file, text); }
@@ -91,6 +96,7 @@ class World {
 
   std::string owner_;
   support::ManualClock clock_;
+  support::TestEntropy entropy_;
   support::TempFolder folder_;
   std::map<std::string, std::unique_ptr<Box>> boxes_;
   std::string events_;

@@ -12,16 +12,18 @@ class Refusing final : public ports::Appliance {
  public:
   std::map<std::string, Error> refused;
   std::string done;
+  std::string sent;
 
   void begin_pass(std::stop_token) override {}
   Result<model::ApplianceState> observe(bool) override { return model::ApplianceState{}; }
   Result<std::string> read_file(const std::string&) override { return std::string(); }
   std::string where_used(const std::string&) override { return "vpn global"; }
-  Result<ports::Performed> perform(const plan::Action& action, SecretBytes) override {
+  Result<ports::Performed> perform(const plan::Action& action, SecretBytes content) override {
     const auto [verb, object] = plan::words(action);
     const std::string text = std::string(verb) + " " + object;
     if (const auto found = refused.find(text); found != refused.end()) return tl::unexpected(found->second);
     done += text + "\n";
+    sent += std::string(content.reveal()) + "\n";
     return ports::Performed{};
   }
   Result<void> save() override { return {}; }
@@ -33,7 +35,7 @@ class Perform : public testing::Test {
   PerformReport run() {
     const Performer performer{"edge",
                               appliance_,
-                              [](const plan::Step&) { return Result<SecretBytes>(SecretBytes(std::string("pem"))); },
+                              [this](plan::Step& step) { return content_(step); },
                               [this] { return may_write_; },
                               [this] { ++changes_; },
                               clock_,
@@ -44,6 +46,7 @@ class Perform : public testing::Test {
     return {std::move(action), std::move(group), {"default", std::move(sync)}, {}};
   }
 
+  std::function<Result<SecretBytes>(plan::Step&)> content_ = [](plan::Step&) { return SecretBytes(); };
   bool may_write_ = true;
   int changes_ = 0;
   std::string lines_;
@@ -69,6 +72,27 @@ TEST_F(Perform, DoesAllInOrderWithAnAuditLineEach) {
   EXPECT_EQ(changes_, 5);
   EXPECT_NE(lines_.find("verb=bind"), std::string::npos);
   EXPECT_NE(lines_.find("sync=default/www"), std::string::npos);
+}
+
+TEST_F(Perform, AnEncryptedKeyIsNamedWhenItIsMade) {
+  steps_ = {step(plan::UploadKey{"plain.key", {}, nullptr, true}, "www"),
+            step(plan::UpdateCertKey{"www", "www.pem", "plain.key", false, "", true}, "www")};
+  content_ = [](plan::Step& one) -> Result<SecretBytes> {
+    if (auto* upload = std::get_if<plan::UploadKey>(&one.action)) {
+      upload->file = "sealed.key";
+      return SecretBytes(std::string("sealed"));
+    }
+    std::get<plan::UpdateCertKey>(one.action).key_file = "sealed.key";
+    return SecretBytes(std::string("passphrase"));
+  };
+
+  const auto report = run();
+
+  EXPECT_EQ(appliance_.done, "upload file sealed.key\nupdate certkey www\n");
+  EXPECT_EQ(appliance_.sent, "sealed\npassphrase\n");
+  EXPECT_EQ(std::get<plan::UpdateCertKey>(report.done.back().action).key_file, "sealed.key");
+  EXPECT_NE(lines_.find("file sealed.key"), std::string::npos);
+  EXPECT_EQ(lines_.find("passphrase"), std::string::npos);
 }
 
 TEST_F(Perform, AFailureTakesOnlyItsOwnGroup) {
