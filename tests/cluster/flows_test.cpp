@@ -5,6 +5,8 @@
 
 #include "cluster/bed.h"
 
+#include "base/encoding.h"
+
 namespace cluster {
 namespace {
 
@@ -67,6 +69,38 @@ TEST_F(ClusterFlows, AWrongSecretIsRefusedAndRepaired) {
 
   becomes("True Synced");
   EXPECT_TRUE(until([&] { return serves(mended); }));
+}
+
+// Neither is a TLS Secret: both are seen by the watch of other types, which begins when they are named.
+TEST_F(ClusterFlows, AKeystoreIsOpenedWithThePasswordOfAnotherSecret) {
+  const auto opaque = [&](const std::string& name, const std::string& data) {
+    plane().apply("apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + ", namespace: " + space_ +
+                  "}\ntype: Opaque\n" + data + "\n");
+  };
+  const auto keystore = [&](const support::Issued& issued) {
+    opaque("www-tls",
+           "data: {keystore.p12: " +
+               certsync::to_base64(support::to_pkcs12(issued.certificate_pem + issuer_.certificate_pem(),
+                                                      issued.key_pem, "changeit", support::Keystore::LegacyRc2)) +
+               "}");
+  };
+  const support::CertificateOptions www = {.common_name = "www.example.com", .dns_names = {"www.example.com"}};
+  const auto first = issuer_.issue(www);
+  keystore(first);
+  apply_appliance("  encryptKeys: true\n");
+  apply_sync("  source: {format: PKCS12, passwordSecretRef: {name: keystore-password, key: word}}\n");
+  becomes("False SecretNotFound");
+
+  opaque("keystore-password", "stringData: {word: changed}");
+  becomes("False SecretInvalid");
+  opaque("keystore-password", "stringData: {word: changeit}");
+  becomes("True Synced");
+  EXPECT_TRUE(until([&] { return serves(leaf_of(first)); }));
+
+  const auto second = issuer_.issue(www);
+  keystore(second);
+  EXPECT_TRUE(until([&] { return serves(leaf_of(second)); }));
+  becomes("True Synced");
 }
 
 TEST_F(ClusterFlows, ASecretThatGoesRemovesNothing) {
