@@ -17,7 +17,7 @@ struct SealedKey {
   SecretBytes passphrase;
 };
 
-/// `private_key`: as load_private_key gives it. Another result on each call. Error Retry/SecretInvalid when there is no
+/// `private_key`: as load_private_key gives it. Another result on each call. Error Retry when there is no
 /// randomness, Stalled/SecretInvalid when it is no key.
 Result<SealedKey> seal_private_key(const SecretBytes& private_key, Entropy& entropy);
 
