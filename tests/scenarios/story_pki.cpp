@@ -12,7 +12,10 @@
 
 namespace scenarios {
 
-using namespace certsync;
+using certsync::TimePoint;
+using certsync::to_base64;
+namespace model = certsync::model;
+namespace pki = certsync::pki;
 
 namespace {
 
@@ -24,8 +27,8 @@ support::KeyKind key_kind(const std::string& name) {
 
 }  // namespace
 
-void StoryPki::make(const YAML::Node& pki, TimePoint now) {
-  for (const auto& entry : pki) {
+void StoryPki::make(const YAML::Node& certificates, TimePoint now) {
+  for (const auto& entry : certificates) {
     const auto name = entry.first.as<std::string>();
     const auto& spec = entry.second;
     if (spec["root"]) {

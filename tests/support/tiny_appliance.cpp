@@ -201,7 +201,7 @@ std::string TinyAppliance::seal(const std::string& plain_name) {
 std::string TinyAppliance::sealed_name(const std::string& file) const {
   const auto mark = model::parse_file_name(file);
   for (int i = 1; mark && i <= times_sealed_; ++i) {
-    const std::string name = "sealed" + std::to_string(i);
+    std::string name = "sealed" + std::to_string(i);
     if (mark->content == model::content_mark(certsync::sha256_hex(name))) return name;
   }
   return "";
