@@ -57,8 +57,17 @@ has_become_it() { [[ $(cat "/proc/$1/comm" 2>/dev/null) != @(bash|setsid|control
 # Three ports at once, so that they differ. Somebody may take one before we do: start tries again then.
 take_ports() {
   python3 - >"$dir/ports" <<'PY'
-import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+import random, socket
+# Below the range from which the system takes ports for outgoing connections: such a one would be in the way when the
+# server is started again.
+held = []
+for port in random.sample(range(20000, 32000), 200):
+    try:
+        held.append(socket.create_server(("127.0.0.1", port)))
+    except OSError:
+        continue
+    if len(held) == 3:
+        break
 for name, s in zip(("etcd_port", "peer_port", "api_port"), held):
     print(f"{name}={s.getsockname()[1]}")
 PY
