@@ -1,5 +1,6 @@
 #include "app/machine.h"
 
+#include "app/owner.h"
 #include "app/version.h"
 #include "http/transport.h"
 #include "model/naming.h"
@@ -31,7 +32,7 @@ Machine::Machine(Ground& ground, Outside outside, const std::string& owner)
       events_(outside.events, *ground.clock),
       board_(ground.store, outside.status, events_, ground.recorder, *ground.clock, ground.log,
              std::move(outside.hooks)),
-      reconciler_({model::owner_mark(owner), ground.options.read_only},
+      reconciler_({owner_of(owner, ground.options.former_owner_ids), ground.options.read_only},
                   {ground.store, secrets_, factory_, prober_, board_, events_, outside.gate, ground.recorder,
                    *ground.clock, *ground.sleeper, ground.log, *ground.entropy}),
       controller_({ground.options.workers, outside.only_while_running}, ground.store, board_, reconciler_,

@@ -23,6 +23,7 @@ struct Raw {
   std::string log_format = "text";
   std::string metrics_certkeys = "all";
   std::string watch_namespaces;
+  std::string former_owner_ids;
   /// Read before parsing; a flag only so that it is known and shown by --help.
   std::string config;
 };
@@ -61,6 +62,10 @@ void add_run_options(CLI::App& run, RunOptions& options, Raw& raw) {
          "Marks what is ours on the appliances; default: the UID of the namespace kube-system, or with "
          "--manifests derived from /etc/machine-id")
       ->type_name("ID");
+  option("former-owner-ids", raw.former_owner_ids,
+         "Owner ids of installations that this one has taken the place of, with commas between: what they marked is "
+         "ours too")
+      ->type_name("IDS");
   option("namespace", options.own_namespace, "The operator's own namespace, where credentials Secrets are")
       ->type_name("NAME");
   run.add_flag("--read-only", options.read_only, "Plan, probe and report; never write to an appliance");
@@ -77,16 +82,23 @@ void add_run_options(CLI::App& run, RunOptions& options, Raw& raw) {
   option("log-format", raw.log_format, "Lines for people or for machines")->check(CLI::IsMember({"text", "json"}));
 }
 
-std::vector<std::string> split_names(const std::string& text) {
-  std::vector<std::string> names;
+/// The words between commas, each once.
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> words;
   std::istringstream in(text);
-  for (std::string name; std::getline(in, name, ',');) {
-    name = trim(name);
-    if (name.empty()) continue;
+  for (std::string word; std::getline(in, word, ',');) {
+    word = trim(word);
+    if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+  }
+  return words;
+}
+
+std::vector<std::string> split_names(const std::string& text) {
+  auto names = split(text);
+  for (const auto& name : names) {
     constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
     if (name.size() > 63 || name.find_first_not_of(kAllowed) != std::string::npos)
       throw CLI::ValidationError("--watch-namespaces", "'" + name + "' is no name of a namespace");
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;
 }
@@ -99,6 +111,7 @@ void finish(RunOptions& options, const Raw& raw) {
   options.log_format = raw.log_format == "json" ? LogFormat::Json : LogFormat::Text;
   options.managed_certkeys_only = raw.metrics_certkeys == "managed";
   options.watch_namespaces = split_names(raw.watch_namespaces);
+  options.former_owner_ids = split(raw.former_owner_ids);
   if (options.manifests.empty()) return;
   for (const auto& [name, given] :
        {std::pair("--kubeconfig", !options.kubeconfig.empty()), std::pair("--context", !options.context.empty()),

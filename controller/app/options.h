@@ -25,6 +25,7 @@ struct RunOptions {
   bool once = false;
   std::chrono::milliseconds once_timeout{60'000};
   std::string owner_id;
+  std::vector<std::string> former_owner_ids;
   std::string own_namespace;
   bool read_only = false;
   std::string metrics_address = ":8080";

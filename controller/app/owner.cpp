@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/encoding.h"
+#include "model/naming.h"
 
 namespace certsync::app {
 namespace {
@@ -21,6 +22,13 @@ std::optional<std::string> machine_owner_id() {
   const std::string id = first_line("/etc/machine-id");
   if (id.size() < 32) return std::nullopt;
   return sha256_hex("netscaler-cert-sync " + id);
+}
+
+model::Owner owner_of(const std::string& id, const std::vector<std::string>& former_ids) {
+  model::Owner owner{model::owner_mark(id), {}};
+  for (const auto& former : former_ids)
+    owner.former.insert(model::owner_mark(former));
+  return owner;
 }
 
 std::string own_namespace(const std::string& given) {

@@ -81,8 +81,9 @@ std::string fingerprint(std::string_view text) {
 
 void read_endpoints(Fields& spec, ApplianceSpec& out) {
   spec.texts("endpoints", kMostEndpoints, out.endpoints, https_endpoint);
-  if (!spec.has("endpoints") || out.endpoints.empty()) spec.problem("endpoints", "must name one https:// address");
-  if (out.endpoints.size() > 1) spec.problem("endpoints", "a second address is not available in this release");
+  if (!spec.has("endpoints") || out.endpoints.empty()) {
+    spec.problem("endpoints", "must name one https:// address, or both of an HA pair");
+  }
 }
 
 void read_tls(Fields& tls, model::ApplianceTls& out) {
@@ -92,6 +93,18 @@ void read_tls(Fields& tls, model::ApplianceTls& out) {
   for (auto& pin : out.fingerprints)
     pin = normal_fingerprint(pin);
   tls.flag("insecureSkipVerify", out.insecure_skip_verify);
+}
+
+/// As NetScaler takes names (error 1075); empty = the default partition.
+std::string partition_name(std::string_view text) {
+  constexpr std::size_t kLongest = 63;
+  const auto allowed = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("_#. :@=-").find(c) != std::string::npos;
+  };
+  const bool fine = text.empty() || (text.size() <= kLongest && std::all_of(text.begin(), text.end(), allowed) &&
+                                     (std::isalnum(static_cast<unsigned char>(text.front())) != 0 || text[0] == '_'));
+  return fine ? "" : "must begin with a letter, digit or _ and hold only letters, digits, blanks and _ # . : @ = -";
 }
 
 /// As long as a name may be; * and ? stand for characters of it.
@@ -145,10 +158,6 @@ void read_grants(Fields& spec, Dialect dialect, const Problems& problems, Applia
   out.open_to_all = dialect == Dialect::Standalone && sound && out.grants.empty();
 }
 
-void check_later_features(Fields& spec) {
-  spec.later("partition");
-}
-
 void read_spec(Fields& spec, Dialect dialect, const Problems& problems, ApplianceSpec& out) {
   read_endpoints(spec, out);
   spec.object("credentialsSecretRef", [&](Fields& ref) { ref.text("name", out.credentials_secret, dns_subdomain); });
@@ -158,6 +167,7 @@ void read_spec(Fields& spec, Dialect dialect, const Problems& problems, Applianc
     spec.problem("credentialsSecretRef.name", "must be given");
   }
   spec.object("tls", [&](Fields& tls) { read_tls(tls, out.tls); });
+  spec.text("partition", out.partition, partition_name);
   spec.choice<SaveConfig>(
       "saveConfig", out.save_config,
       {{"Always", SaveConfig::Always}, {"WhenOurs", SaveConfig::WhenOurs}, {"Never", SaveConfig::Never}});
@@ -169,7 +179,6 @@ void read_spec(Fields& spec, Dialect dialect, const Problems& problems, Applianc
   out.deploy_windows = decode_deploy_windows(spec);
   spec.flag("encryptKeys", out.encrypt_keys);
   spec.flag("suspend", out.suspend);
-  check_later_features(spec);
 }
 
 }  // namespace
@@ -189,6 +198,10 @@ Result<model::Appliance> decode_appliance(const json& object, Dialect dialect) t
   return appliance;
 } catch (const json::exception&) {
   return fail(ErrorKind::Stalled, Reason::SpecInvalid, "the object cannot be read");
+}
+
+std::string immutable_change(const ApplianceSpec& before, const ApplianceSpec& after) {
+  return before.partition != after.partition ? "spec.partition" : "";
 }
 
 }  // namespace certsync::codec

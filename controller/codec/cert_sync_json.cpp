@@ -147,32 +147,47 @@ void read_certkey(Fields& spec, CertSyncSpec& out) {
   }
 }
 
+/// How many targets the binding names.
+int read_target(Fields& item, model::Target& out) {
+  std::string server;
+  std::string service;
+  std::string group;
+  item.text("virtualServer", server, virtual_server_name);
+  item.text("service", service, virtual_server_name);
+  item.text("serviceGroup", group, virtual_server_name);
+  if (!server.empty()) out = {model::TargetKind::VirtualServer, server};
+  if (!service.empty()) out = {model::TargetKind::Service, service};
+  if (!group.empty()) out = {model::TargetKind::ServiceGroup, group};
+  return (item.has("virtualServer") ? 1 : 0) + (item.has("service") ? 1 : 0) + (item.has("serviceGroup") ? 1 : 0);
+}
+
 void read_binding(Fields& item, CertSyncSpec& out) {
   BindingSpec binding;
-  item.text("virtualServer", binding.virtual_server, virtual_server_name);
-  item.later("service");
-  item.later("serviceGroup");
+  const int given = read_target(item, binding.target);
   item.choice<model::Role>("role", binding.role, {{"default", model::Role::Default}, {"sni", model::Role::Sni}});
   item.flag("enableSNI", binding.enable_sni);
-  if (!item.has("virtualServer") && !item.has("service") && !item.has("serviceGroup")) {
-    item.problem("virtualServer", "must be given");
-  }
+  if (given == 0) item.problem("virtualServer", "must be given, or service, or serviceGroup");
+  if (given > 1) item.problem("", "must have exactly one of virtualServer, service and serviceGroup");
   if (binding.enable_sni && binding.role != model::Role::Sni) item.problem("enableSNI", "is only for role sni");
+  if (binding.target.kind != model::TargetKind::VirtualServer && binding.role == model::Role::Sni) {
+    item.problem("role", "must be default: services and service groups take no SNI certificates (3805)");
+  }
   if (out.selector && binding.role != model::Role::Sni) {
     item.problem("role", "must be sni, since a selector finds many Secrets");
   }
-  if (binding.virtual_server.empty()) return;
+  if (binding.target.name.empty()) return;
   const bool twice = std::any_of(out.bindings.begin(), out.bindings.end(), [&](const BindingSpec& other) {
-    return std::tie(other.virtual_server, other.role) == std::tie(binding.virtual_server, binding.role);
+    return std::tie(other.target, other.role) == std::tie(binding.target, binding.role);
   });
-  if (twice) return item.problem("", "this virtual server and role are in the list twice");
+  if (twice) return item.problem("", "this target and role are in the list twice");
   out.bindings.push_back(std::move(binding));
 }
 
 void read_verification(Fields& verification, model::VerificationSpec& out) {
-  verification.choice<model::VerificationMode>(
-      "mode", out.mode,
-      {{"Report", model::VerificationMode::Report}, {"Off", model::VerificationMode::Off}, {"Rollback", std::nullopt}});
+  verification.choice<model::VerificationMode>("mode", out.mode,
+                                               {{"Report", model::VerificationMode::Report},
+                                                {"Rollback", model::VerificationMode::Rollback},
+                                                {"Off", model::VerificationMode::Off}});
   verification.objects("endpoints", kMostProbeEndpoints, [&](Fields& item) {
     model::VerificationEndpoint endpoint;
     item.text("address", endpoint.address, host_and_port);
@@ -192,10 +207,24 @@ void read_policies(Fields& spec, CertSyncSpec& out) {
   spec.choice<model::DeletionPolicy>(
       "deletionPolicy", out.deletion_policy,
       {{"Retain", model::DeletionPolicy::Retain}, {"Delete", model::DeletionPolicy::Delete}});
-  spec.only("updatePolicy", "InPlace", {"NewCertKey"});
-  spec.only("adoptionPolicy", "Never", {"Adopt"});
-  spec.only("expiredPolicy", "Keep", {"Remove"});
-  spec.object("rollout", [](Fields& rollout) { rollout.only("strategy", "AllAtOnce", {"OneByOne"}); });
+  spec.choice<model::UpdatePolicy>(
+      "updatePolicy", out.update_policy,
+      {{"InPlace", model::UpdatePolicy::InPlace}, {"NewCertKey", model::UpdatePolicy::NewCertKey}});
+  spec.choice<model::AdoptionPolicy>(
+      "adoptionPolicy", out.adoption_policy,
+      {{"Never", model::AdoptionPolicy::Never}, {"Adopt", model::AdoptionPolicy::Adopt}});
+  spec.choice<model::ExpiredPolicy>("expiredPolicy", out.expired_policy,
+                                    {{"Keep", model::ExpiredPolicy::Keep}, {"Remove", model::ExpiredPolicy::Remove}});
+  const bool sni = std::any_of(out.bindings.begin(), out.bindings.end(),
+                               [](const BindingSpec& binding) { return binding.role == model::Role::Sni; });
+  if (sni && out.update_policy == model::UpdatePolicy::NewCertKey) {
+    spec.problem("updatePolicy", "NewCertKey is not for role sni: NetScaler takes one SNI certificate of a name");
+  }
+  spec.object("rollout", [&](Fields& rollout) {
+    rollout.choice<model::RolloutStrategy>(
+        "strategy", out.rollout,
+        {{"AllAtOnce", model::RolloutStrategy::AllAtOnce}, {"OneByOne", model::RolloutStrategy::OneByOne}});
+  });
   out.deploy_windows = decode_deploy_windows(spec);
   spec.flag("suspend", out.suspend);
   spec.flag("dryRun", out.dry_run);

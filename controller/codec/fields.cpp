@@ -190,29 +190,15 @@ std::optional<long long> Fields::whole_number(std::string_view name, long long l
   return std::nullopt;
 }
 
-std::optional<std::string> Fields::one_word(std::string_view name, const std::vector<std::string_view>& now,
-                                            const std::vector<std::string_view>& later) {
+std::optional<std::string> Fields::one_word(std::string_view name, const std::vector<std::string_view>& words) {
   const json* value = find(name);
   if (value == nullptr) return std::nullopt;
   const auto is = [value](std::string_view word) {
     return value->is_string() && value->get_ref<const std::string&>() == word;
   };
-  if (std::any_of(now.begin(), now.end(), is)) return value->get<std::string>();
-  if (std::any_of(later.begin(), later.end(), is)) {
-    problem(name, value->get<std::string>() + " is not available in this release");
-  } else {
-    problem(name, "must be " + joined(now) + not_this(*value));
-  }
+  if (std::any_of(words.begin(), words.end(), is)) return value->get<std::string>();
+  problem(name, "must be " + joined(words) + not_this(*value));
   return std::nullopt;
-}
-
-void Fields::only(std::string_view name, std::string_view word, std::initializer_list<std::string_view> later) {
-  one_word(name, {word}, later);
-}
-
-void Fields::later(std::string_view name) {
-  const json* value = find(name);
-  if (value != nullptr && !is_empty(*value)) problem(name, "is not available in this release");
 }
 
 void Fields::object(std::string_view name, const std::function<void(Fields&)>& read) {

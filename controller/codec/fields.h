@@ -33,11 +33,11 @@ std::string host_and_port(std::string_view text);
 /// The key of an entry in a Secret: letters, digits, '-', '_', '.'.
 std::string data_key(std::string_view text);
 
-/// A word of a closed list. Without a value it is known, but not in this release.
+/// A word of a closed list.
 template <class E>
 struct Choice {
   std::string_view word;
-  std::optional<E> value;
+  E value;
 };
 
 class Fields {
@@ -62,19 +62,14 @@ class Fields {
   }
   template <class E>
   void choice(std::string_view name, E& out, std::initializer_list<Choice<E>> choices) {
-    std::vector<std::string_view> now;
-    std::vector<std::string_view> later;
+    std::vector<std::string_view> words;
     for (const auto& choice : choices)
-      (choice.value ? now : later).push_back(choice.word);
-    const auto word = one_word(name, now, later);
+      words.push_back(choice.word);
+    const auto word = one_word(name, words);
     for (const auto& choice : choices) {
-      if (word && choice.value && choice.word == *word) out = *choice.value;
+      if (word && choice.word == *word) out = choice.value;
     }
   }
-  /// A word that has one value in this release; the others of its list are named as not available.
-  void only(std::string_view name, std::string_view word, std::initializer_list<std::string_view> later);
-  /// A member of a later release: its empty value is fine, any other is a problem.
-  void later(std::string_view name);
 
   void object(std::string_view name, const std::function<void(Fields&)>& read);
   void objects(std::string_view name, std::size_t most, const std::function<void(Fields&)>& read);
@@ -88,8 +83,7 @@ class Fields {
  private:
   const nlohmann::json* find(std::string_view name);
   std::optional<long long> whole_number(std::string_view name, long long least, long long most);
-  std::optional<std::string> one_word(std::string_view name, const std::vector<std::string_view>& now,
-                                      const std::vector<std::string_view>& later);
+  std::optional<std::string> one_word(std::string_view name, const std::vector<std::string_view>& words);
   const nlohmann::json* find_list(std::string_view name, std::size_t most);
 
   const nlohmann::json* object_;

@@ -34,5 +34,6 @@ model::ApplianceStatus decode_appliance_status(const nlohmann::json& status);
 
 /// Fields that must not change during an object's life: names the first that did, or is empty.
 std::string immutable_change(const model::CertSyncSpec& before, const model::CertSyncSpec& after);
+std::string immutable_change(const model::ApplianceSpec& before, const model::ApplianceSpec& after);
 
 }  // namespace certsync::codec

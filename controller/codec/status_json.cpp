@@ -169,8 +169,10 @@ ordered_json encode_status(const model::CertSyncStatus& status) {
   put(out, "appliancesTotal", status.appliances_total);
   put(out, "targets", status.targets);
   put(out, "boundTo", status.bound_to);
+  put(out, "nextWindow", status.next_window);
   put(out, "lastSyncTime", status.last_sync_time);
   put(out, "lastHandledSyncRequest", status.last_handled_sync_request);
+  put(out, "lastHandledDeployNow", status.last_handled_deploy_now);
   put(out, "plan", status.plan);
   return out;
 }
@@ -181,6 +183,7 @@ ordered_json encode_status(const model::ApplianceStatus& status) {
   put_each(out, "conditions", status.conditions);
   put(out, "primaryEndpoint", status.primary_endpoint);
   put(out, "version", status.version);
+  put(out, "haState", status.ha_state);
   // Once the appliance was read, 0 is a fact.
   if (status.last_sync_time || status.certkeys > 0 || status.managed_certkeys > 0) {
     out["certKeys"] = status.certkeys;
@@ -207,7 +210,9 @@ model::CertSyncStatus decode_cert_sync_status(const json& status) {
   get(status, "targets", out.targets);
   get(status, "boundTo", out.bound_to);
   get(status, "lastSyncTime", out.last_sync_time);
+  get(status, "nextWindow", out.next_window);
   get(status, "lastHandledSyncRequest", out.last_handled_sync_request);
+  get(status, "lastHandledDeployNow", out.last_handled_deploy_now);
   get(status, "plan", out.plan);
   return out;
 }
@@ -218,6 +223,7 @@ model::ApplianceStatus decode_appliance_status(const json& status) {
   get_each(status, "conditions", out.conditions, [](const json& item, auto& condition) { decode(item, condition); });
   get(status, "primaryEndpoint", out.primary_endpoint);
   get(status, "version", out.version);
+  get(status, "haState", out.ha_state);
   get(status, "certKeys", out.certkeys);
   get(status, "managedCertKeys", out.managed_certkeys);
   if (const json* expiry = member(status, "nextExpiry"); expiry != nullptr) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <set>
+#include <utility>
 
 #include "plan/backoff.h"
 
@@ -38,6 +39,11 @@ Controller::Controller(ControllerOptions options, Store& store, StatusBoard& boa
                  [this](const model::ObjectRef& sync) {
                    if (listening_) board_.refresh(sync);
                  }});
+  board_.listen([this](const std::string& appliance) {
+    if (listening_) queue_.add(appliance);
+    std::lock_guard lock(mutex_);
+    if (once_) woken_.insert(appliance);
+  });
 }
 
 void Controller::run(std::stop_token stop) {
@@ -129,6 +135,10 @@ void Controller::schedule(const std::string& appliance, const PassResult& result
 
 OnceResult Controller::run_once(std::chrono::milliseconds patience, std::stop_token stop) {
   const auto deadline = clock_.steady() + patience;
+  {
+    std::lock_guard lock(mutex_);
+    once_ = true;
+  }
   begin();
   std::set<std::string> open;
   for (auto& name : store_.appliance_names())
@@ -143,6 +153,13 @@ OnceResult Controller::run_once(std::chrono::milliseconds patience, std::stop_to
       stalled = stalled || (result.stalled && !passing);
       return !passing;
     });
+    {
+      std::lock_guard lock(mutex_);
+      if (!woken_.empty()) {
+        open.merge(std::exchange(woken_, {}));
+        continue;
+      }
+    }
     if (open.empty()) return {!stalled && every_sync_is_well()};
     if (clock_.steady() >= deadline || !sleeper_.sleep(kOncePause, stop)) return {false};
   }

@@ -67,6 +67,9 @@ class Controller {
   WorkQueue queue_;
   std::mutex mutex_;
   std::map<std::string, int> failures_;
+  /// In run_once: appliances that a roll-out has reached.
+  bool once_ = false;
+  std::set<std::string> woken_;
   std::atomic<SteadyPoint> heartbeat_;
   std::atomic<int> active_{0};
   std::atomic<bool> listening_;

@@ -29,7 +29,7 @@ SyncPtr with_status(const SyncPtr& sync, const StatusBoard& board) {
 
 }  // namespace
 
-Inputs gather(const model::Appliance& appliance, const std::string& owner, const Store& store, SecretCache& secrets,
+Inputs gather(const model::Appliance& appliance, const model::Owner& owner, const Store& store, SecretCache& secrets,
               const StatusBoard& board, const std::map<model::ObjectRef, std::set<std::string>>& bound_here,
               const Clock& clock) {
   Inputs inputs;
@@ -59,12 +59,12 @@ Inputs gather(const model::Appliance& appliance, const std::string& owner, const
   return inputs;
 }
 
-std::vector<SyncPtr> strangers_on(const model::ApplianceState& seen, const std::string& owner,
+std::vector<SyncPtr> strangers_on(const model::ApplianceState& seen, const model::Owner& owner,
                                   const std::string& appliance, const Store& store, const StatusBoard& board) {
   std::set<std::string> marks;
   for (const auto& [name, certkey] : seen.certkeys) {
     const auto mark = model::parse_file_name(certkey.cert_file);
-    if (mark && mark->owner == owner && !mark->shared()) marks.insert(mark->resource);
+    if (mark && owner.includes(mark->owner) && !mark->shared()) marks.insert(mark->resource);
   }
   std::vector<SyncPtr> strangers;
   for (const auto& mark : marks) {

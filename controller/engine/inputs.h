@@ -22,12 +22,12 @@ struct Inputs {
 };
 
 /// `bound_here`: bindings that this process made, per sync.
-Inputs gather(const model::Appliance& appliance, const std::string& owner, const Store& store, SecretCache& secrets,
+Inputs gather(const model::Appliance& appliance, const model::Owner& owner, const Store& store, SecretCache& secrets,
               const StatusBoard& board, const std::map<model::ObjectRef, std::set<std::string>>& bound_here,
               const Clock& clock);
 
 /// Resources that exist, do not want this appliance (any more), and whose mark is on it.
-std::vector<SyncPtr> strangers_on(const model::ApplianceState& seen, const std::string& owner,
+std::vector<SyncPtr> strangers_on(const model::ApplianceState& seen, const model::Owner& owner,
                                   const std::string& appliance, const Store& store, const StatusBoard& board);
 
 }  // namespace certsync::engine

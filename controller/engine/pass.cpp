@@ -1,6 +1,7 @@
 #include "engine/pass.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/time_text.h"
 #include "model/naming.h"
@@ -12,7 +13,6 @@ namespace {
 
 constexpr int kMaxRounds = 4;
 constexpr std::chrono::seconds kSaveMayWait{10};
-constexpr std::chrono::seconds kSecondLook{1};
 
 bool sets_certificate(const plan::Step& step) {
   return std::holds_alternative<plan::UpdateCertKey>(step.action) ||
@@ -24,22 +24,36 @@ bool is_update(const plan::Step& step) {
 }
 
 // Files too: after a removal they are all that is left of us until the save.
-bool holds_ours(const model::ApplianceState& seen, const std::string& owner) {
+bool holds_ours(const model::ApplianceState& seen, const model::Owner& owner) {
   const auto ours = [&](const std::string& file) {
     const auto mark = model::parse_file_name(file);
-    return mark && mark->owner == owner;
+    return mark && owner.includes(mark->owner);
   };
   return std::any_of(seen.certkeys.begin(), seen.certkeys.end(),
                      [&](const auto& entry) { return ours(entry.second.cert_file); }) ||
          std::any_of(seen.files.begin(), seen.files.end(), [&](const auto& entry) { return ours(entry.first); });
 }
 
-bool wants_addresses(const plan::DesiredInput& input) {
-  return std::any_of(input.syncs.begin(), input.syncs.end(), [](const plan::SyncInput& one) {
+bool names_services(const model::CertSync& sync) {
+  const auto is_service = [](const auto& binding) { return binding.target.kind != model::TargetKind::VirtualServer; };
+  const auto& bindings = sync.spec.bindings;
+  const auto& bound = sync.status.bound_to;
+  return std::any_of(bindings.begin(), bindings.end(), is_service) ||
+         std::any_of(bound.begin(), bound.end(), [](const std::string& entry) {
+           const auto target = model::read_target(std::string_view(entry).substr(entry.find('/') + 1));
+           return target.kind != model::TargetKind::VirtualServer;
+         });
+}
+
+ports::Sight sight_for(const plan::DesiredInput& input) {
+  ports::Sight sight;
+  for (const auto& one : input.syncs) {
     const auto& spec = one.sync->spec;
-    return spec.verification.mode != model::VerificationMode::Off && spec.verification.endpoints.empty() &&
-           !spec.bindings.empty();
-  });
+    sight.addresses = sight.addresses || (spec.verification.mode != model::VerificationMode::Off &&
+                                          spec.verification.endpoints.empty() && !spec.bindings.empty());
+    sight.services = sight.services || names_services(*one.sync);
+  }
+  return sight;
 }
 
 }  // namespace
@@ -51,7 +65,7 @@ std::string signature_of(const plan::WantedCertKey& certkey) {
       text += " " + intermediate->sha256;
   }
   for (const auto& binding : certkey.sync->spec.bindings) {
-    text += " " + plan::binding_key(binding.virtual_server, binding.role);
+    text += " " + plan::binding_key(binding.target, binding.role);
   }
   const auto& monitor = certkey.sync->spec.certkey;
   return text + (monitor.expiry_monitor ? " " + std::to_string(monitor.notification_period_days) : "");
@@ -101,10 +115,13 @@ PassResult Pass::run() {
   const bool passing_trouble = aborted_ && is_appliance_wide(*aborted_) && aborted_->reason != Reason::ApplianceBusy;
   if (!passing_trouble) {
     prove();
+    roll_back();
     // Nothing is taken away while something is in doubt.
     leave_alone_what_failed();
-    if (!aborted_ && held_.empty()) perform(plan_.cleanup);
+    if (!aborted_) perform(plan_.cleanup);
     save();
+    // What a node that is no primary any more has saved is not saved.
+    if (saved_ && wrote_ && !confirm_primary()) saved_ = false;
     if (saved_ && !aborted_) perform(plan_.retire);
     if (!aborted_) perform(sealed_keys_.abandoned(done_, seen_));
     record_lag();
@@ -120,14 +137,24 @@ PassResult Pass::run() {
 }
 
 Result<void> Pass::look() {
-  auto state = memory_.appliance->observe(wants_addresses(inputs_.desired));
+  auto state = memory_.appliance->observe(sight_for(inputs_.desired));
   if (!state) return tl::unexpected(state.error());
   seen_ = std::move(*state);
+  note_failover();
   inputs_.desired.elsewhere = strangers_on(seen_, options_.owner, name(), parts_.store, parts_.board);
   return {};
 }
 
-// A sync-requested-at that has not been handled yet forgives past corrections.
+void Pass::note_failover() {
+  const auto& node = seen_.ha.node;
+  const std::string before = std::exchange(memory_.node, node);
+  if (before.empty() || node.empty() || before == node) return;
+  parts_.recorder.failover(name());
+  parts_.events.say({ports::EventType::Warning, "NetScalerAppliance", appliance_->meta.ref, "FailedOver", "Observe",
+                     "node " + node + " is Primary now, in place of " + before});
+}
+
+// A sync-requested-at that has not been handled yet forgives past corrections and roll-backs.
 void Pass::notice_requests() {
   for (const auto& input : inputs_.desired.syncs) {
     const auto& annotations = input.sync->meta.annotations;
@@ -136,11 +163,7 @@ void Pass::notice_requests() {
     auto& handled = memory_.handled_requests[input.sync->meta.ref];
     if (handled == request->second) continue;
     handled = request->second;
-    if (request->second == input.sync->status.last_handled_sync_request) continue;
-    const auto wanted = plan::desired(inputs_.desired);
-    for (const auto& certkey : wanted.certkeys) {
-      if (certkey.ref() == input.sync->meta.ref) memory_.guard.forgive(certkey.name);
-    }
+    if (request->second != input.sync->status.last_handled_sync_request) forgiven_.insert(input.sync->meta.ref);
   }
 }
 
@@ -160,12 +183,13 @@ void Pass::read_foreign_intermediates(const plan::Wanted& wanted) {
   }
 }
 
-plan::Wanted Pass::wanted_without_held() {
+plan::Wanted Pass::wanted_with_holds() const {
   plan::Wanted wanted = plan::desired(inputs_.desired);
   const bool nothing = options_.read_only || appliance_->spec.suspend;
-  std::erase_if(wanted.certkeys, [&](const plan::WantedCertKey& certkey) {
-    return nothing || certkey.sync->spec.suspend || certkey.sync->spec.dry_run || held_.count(certkey.name) != 0;
-  });
+  for (auto& certkey : wanted.certkeys) {
+    certkey.held = nothing || certkey.sync->spec.suspend || certkey.sync->spec.dry_run ||
+                   held_wants_.count({certkey.ref(), certkey.secret}) != 0;
+  }
   std::erase_if(wanted.removals, [&](const plan::Removal& removal) {
     if (nothing) return true;
     const auto sync = parts_.store.cert_sync(removal.sync);
@@ -179,85 +203,36 @@ void Pass::make_plan() {
   read_foreign_intermediates(everything);
   dry_plan_ = plan::diff(everything, seen_);
   hold_back(dry_plan_);
-  const plan::Wanted active = wanted_without_held();
-  plan_ = plan::diff(active, seen_);
-  if (options_.read_only || appliance_->spec.suspend) {
-    plan_.steps.clear();
-    plan_.cleanup.clear();
-    plan_.retire.clear();
-  }
-  const bool all_active = active.certkeys.size() == everything.certkeys.size();
-  if (!all_active) {
-    // Somebody is left alone on purpose: their problems are theirs, and what is theirs is not cleared away.
-    plan_.problems = dry_plan_.problems;
-    plan_.notices = dry_plan_.notices;
-    plan_.certkeys = dry_plan_.certkeys;
-    plan_.cleanup.clear();
-    plan_.retire.clear();
-  }
+  adopt(plan::diff(wanted_with_holds(), seen_));
 }
 
-void Pass::hold_back(const plan::Plan& plan) {
-  std::map<std::string, std::set<std::string>> touched;
-  std::set<std::string> updates;
-  for (const auto& step : plan.steps) {
-    touched[step.group].insert(plan::to_text(step));
-    if (is_update(step)) updates.insert(step.group);
+void Pass::adopt(plan::Plan next) {
+  // What stands in the way of a held certkey is known from the plan that held nothing.
+  for (const auto& problem : dry_plan_.problems) {
+    const bool known = std::any_of(next.problems.begin(), next.problems.end(), [&](const plan::Problem& one) {
+      return one.sync == problem.sync && one.error == problem.error;
+    });
+    const bool held = std::any_of(next.certkeys.begin(), next.certkeys.end(), [&](const plan::WantedCertKey& certkey) {
+      return certkey.held && certkey.ref() == problem.sync && certkey.name == problem.certkey;
+    });
+    if (held && !known) next.problems.push_back(problem);
   }
-  std::set<std::string> names;
-  for (const auto& certkey : plan.certkeys) {
-    names.insert(certkey.name);
-    if (certkey.sync->spec.suspend || certkey.sync->spec.dry_run || options_.read_only || appliance_->spec.suspend)
-      continue;
-    const auto steps = touched.find(certkey.name);
-    if (steps != touched.end()) judge_drift(certkey, steps->second, updates.count(certkey.name) != 0);
-  }
-  memory_.guard.forget_all_but(names);
-}
-
-void Pass::judge_drift(const plan::WantedCertKey& certkey, const std::set<std::string>& touched, bool update) {
-  const auto now = parts_.clock.steady();
-  if (memory_.guard.is_drift(certkey.name, signature_of(certkey))) {
-    std::string text = "certkey " + certkey.name + " was changed by somebody else; to mend it: ";
-    for (const auto& step : touched)
-      text += step + "; ";
-    text.resize(text.size() - 2);
-    parts_.recorder.drift_detected(name());
-    parts_.events.say(
-        {ports::EventType::Warning, "NetScalerCertSync", certkey.ref(), "Drifted", "Observe", name() + ": " + text});
-    if (certkey.sync->spec.drift_policy == model::DriftPolicy::Detect) {
-      held_[certkey.name] = {{ErrorKind::Stalled, Reason::Drifted, text}, text};
-      return;
-    }
-    if (!memory_.guard.may_correct(certkey.name, now)) {
-      held_[certkey.name] = {
-          {ErrorKind::Stalled, Reason::AnotherWriter,
-           "certkey " + certkey.name +
-               " had to be corrected more than 3 times within an hour: somebody else writes it too; find "
-               "out who, then change netscaler.certsync.io/sync-requested-at"},
-          text};
-      return;
-    }
-  }
-  if (update && !memory_.guard.may_disturb(certkey.name, now)) {
-    const auto next = memory_.guard.next_disturbance(certkey.name, now);
-    if (!look_again_ || next < *look_again_) look_again_ = next;
-    held_[certkey.name] = {{ErrorKind::Wait, Reason::UpdateThrottled,
-                            "certkey " + certkey.name +
-                                " was updated 3 times within minutes; the next update waits, since each "
-                                "one cuts live connections"},
-                           ""};
-  }
+  plan_ = std::move(next);
+  if (!options_.read_only && !appliance_->spec.suspend) return;
+  plan_.steps.clear();
+  plan_.cleanup.clear();
+  plan_.retire.clear();
 }
 
 void Pass::deploy() {
+  look_before_change();
   for (int round = 0; round < kMaxRounds; ++round) {
     const auto before = done_.size();
     failed_.clear();
     note_pending_lag(plan_.steps);
     const bool again = [&] {
       perform(plan_.steps);
-      if (aborted_) return false;
+      if (!confirm_primary()) return false;
       const bool updated = std::any_of(done_.begin() + static_cast<std::ptrdiff_t>(before), done_.end(), is_update);
       return updated || std::any_of(failed_.begin(), failed_.end(),
                                     [](const auto& one) { return one.second.kind == ErrorKind::Unknown; });
@@ -269,27 +244,18 @@ void Pass::deploy() {
       aborted_ = looked.error();
       return;
     }
-    const plan::Wanted active = wanted_without_held();
-    read_foreign_intermediates(active);
-    const auto problems = plan_.problems;
-    const auto certkeys = plan_.certkeys;
-    plan::Plan next = plan::diff(active, seen_);
-    auto broken = plan::mend(previous, seen_, done);
-    for (const auto& step : broken) {
+    const plan::Wanted wanted = wanted_with_holds();
+    read_foreign_intermediates(wanted);
+    const auto notices = plan_.notices;
+    adopt(plan::diff(wanted, seen_));
+    plan_.notices = notices;
+    for (const auto& step : plan::mend(previous, seen_, done)) {
       const std::string text = plan::to_text(step);
-      const bool planned = std::any_of(next.steps.begin(), next.steps.end(),
+      const bool planned = std::any_of(plan_.steps.begin(), plan_.steps.end(),
                                        [&](const plan::Step& other) { return plan::to_text(other) == text; });
       parts_.events.say({ports::EventType::Warning, "NetScalerAppliance", appliance_->meta.ref, "BindingsRestored",
                          "Deploy", "an update broke a binding, put back: " + text});
-      if (!planned) next.steps.push_back(step);
-    }
-    const bool partial = !held_.empty() || certkeys.size() != next.certkeys.size();
-    plan_.steps = std::move(next.steps);
-    if (!partial) {
-      plan_.problems = std::move(next.problems);
-      plan_.certkeys = std::move(next.certkeys);
-      plan_.cleanup = std::move(next.cleanup);
-      plan_.retire = std::move(next.retire);
+      if (!planned) plan_.steps.push_back(step);
     }
     // The last look leaves errors in place that were not mended by looking.
     if (plan_.steps.empty()) {
@@ -297,6 +263,17 @@ void Pass::deploy() {
       return;
     }
   }
+}
+
+// What was written to a node that is no primary any more does not count: the pass is void, and the next one looks at
+// the primary first.
+bool Pass::confirm_primary() {
+  if (aborted_ || !wrote_) return !aborted_;
+  if (auto confirmed = memory_.appliance->confirm(); !confirmed) {
+    aborted_ = confirmed.error();
+    memory_.unsaved_since = memory_.unsaved_since.value_or(parts_.clock.steady());
+  }
+  return !aborted_;
 }
 
 // The clean-up was planned for steps that have not all been done: what failed may still use its old files, and will
@@ -354,7 +331,7 @@ void Pass::say_disturbances(const std::vector<plan::Step>& done) const {
 void Pass::remember_bindings(const std::vector<plan::Step>& done) {
   for (const auto& step : done) {
     if (const auto* bind = std::get_if<plan::Bind>(&step.action)) {
-      memory_.bound_here[step.sync].insert(plan::binding_key(bind->virtual_server, bind->role));
+      memory_.bound_here[step.sync].insert(plan::binding_key(bind->target, bind->role));
     }
   }
 }
@@ -365,7 +342,7 @@ void Pass::note_pending_lag(const std::vector<plan::Step>& steps) {
     if (sets_certificate(step)) set_now.insert(step.group);
   }
   for (const auto& certkey : plan_.certkeys) {
-    if (set_now.count(certkey.name) == 0) continue;
+    if (set_now.count(certkey.name) == 0 || memory_.waited.erase(certkey.name) != 0) continue;
     if (const auto view = parts_.store.secret(certkey.secret))
       memory_.pending_lag.try_emplace(certkey.name, view->seen_at);
   }
@@ -433,37 +410,6 @@ void Pass::save() {
         {ports::EventType::Normal, "NetScalerAppliance", appliance_->meta.ref, "SavedForeignChanges", "Save",
          "the appliance had unsaved changes that were not ours; they were saved with ours (spec.saveConfig: Always)"});
   }
-}
-
-void Pass::prove() {
-  std::set<std::string> changed;
-  for (const auto& step : done_)
-    changed.insert(step.group);
-  std::vector<plan::WantedCertKey> due;
-  const auto now = parts_.clock.now();
-  for (const auto& certkey : plan_.certkeys) {
-    if (failed_.count(certkey.name) != 0 || held_.count(certkey.name) != 0 || certkey.sync->spec.dry_run) continue;
-    const auto before = memory_.proofs.find(certkey.name);
-    const bool stale = before == memory_.proofs.end() || before->second.verdict == plan::Verdict::Different ||
-                       memory_.proven_content[certkey.name] != signature_of(certkey) ||
-                       now - before->second.at >= appliance_->spec.resync_period - appliance_->spec.resync_period / 10;
-    if (stale || changed.count(certkey.name) != 0) due.push_back(certkey);
-  }
-  auto proofs = verify(name(), due, seen_.addresses, parts_.prober, parts_.clock, stop_);
-  // An appliance may need a moment until new connections get the new certificate.
-  std::vector<plan::WantedCertKey> doubtful;
-  std::copy_if(due.begin(), due.end(), std::back_inserter(doubtful), [&](const plan::WantedCertKey& certkey) {
-    return changed.count(certkey.name) != 0 && proofs.at(certkey.name).verdict == plan::Verdict::Different;
-  });
-  if (!doubtful.empty() && parts_.sleeper.sleep(kSecondLook, stop_)) {
-    for (auto& [certkey, proof] : verify(name(), doubtful, seen_.addresses, parts_.prober, parts_.clock, stop_)) {
-      proofs.insert_or_assign(certkey, std::move(proof));
-    }
-  }
-  for (auto& [certkey, proof] : proofs)
-    memory_.proofs.insert_or_assign(certkey, std::move(proof));
-  for (const auto& certkey : due)
-    memory_.proven_content[certkey.name] = signature_of(certkey);
 }
 
 void Pass::record_lag() {

@@ -31,19 +31,48 @@ class Pass {
   /// A certkey that is left alone in this pass, and why.
   struct Hold {
     Error error;
-    std::string drift;
+    std::string drift = {};
+    /// When a window opens.
+    std::optional<TimePoint> window = {};
   };
 
   Result<void> look();
   void read_foreign_intermediates(const plan::Wanted& wanted);
-  plan::Wanted wanted_without_held();
+  /// Everything that is wanted; what is left alone in this pass is marked as held.
+  plan::Wanted wanted_with_holds() const;
   void make_plan();
-  /// Looks at what the plan would do to each certkey and holds those that policy or prudence leaves alone.
-  void hold_back(const plan::Plan& plan);
-  void judge_drift(const plan::WantedCertKey& certkey, const std::set<std::string>& touched, bool update);
+  /// Takes over a plan that was made after another look.
+  void adopt(plan::Plan next);
   void notice_requests();
 
+  // hold.cpp
+  /// Looks at what the plan would do to each certkey and holds those that policy or prudence leaves alone.
+  void hold_back(const plan::Plan& plan);
+  void hold(const plan::WantedCertKey& certkey, Hold reason);
+  struct Touch {
+    /// The steps, as texts.
+    std::set<std::string> steps;
+    bool sets_certificate = false;
+    bool updates = false;
+    bool disturbs = false;
+  };
+  /// Nothing = go.
+  std::optional<Hold> judge(const plan::WantedCertKey& certkey, const Touch& touch);
+  /// What was changed by somebody else, in words; empty = nothing.
+  std::string drift_of(const plan::WantedCertKey& certkey, const Touch& touch) const;
+  std::optional<Hold> judge_fight(const plan::WantedCertKey& certkey, const std::string& drift);
+  std::optional<Hold> judge_rollout(const plan::WantedCertKey& certkey);
+  std::optional<Hold> judge_window(const plan::WantedCertKey& certkey);
+  std::optional<Hold> judge_throttle(const plan::WantedCertKey& certkey);
+  bool asked_to_deploy_now(const plan::WantedCertKey& certkey) const;
+  std::optional<TimePoint> installed_until(const plan::WantedCertKey& certkey) const;
+  void look_again_at(TimePoint time);
+  void look_again_at(SteadyPoint time);
+
+  void note_failover();
+
   void deploy();
+  bool confirm_primary();
   void leave_alone_what_failed();
   void perform(const std::vector<plan::Step>& steps);
   void say_disturbances(const std::vector<plan::Step>& done) const;
@@ -54,6 +83,12 @@ class Pass {
   bool needs_save() const;
   void save();
   void prove();
+  std::map<std::string, Proof> proofs_of(const std::vector<plan::WantedCertKey>& due,
+                                         const std::set<std::string>& changed);
+  /// What the endpoints of certkeys with mode Rollback show before anything is changed.
+  void look_before_change();
+  void roll_back();
+  bool must_roll_back(const plan::WantedCertKey& certkey) const;
   void record_lag();
 
   /// What the pass did, sorted by whom it concerns: built once, asked for each resource.
@@ -70,6 +105,7 @@ class Pass {
   void report();
   SyncReport report_of(const SyncPtr& sync, const Facts& facts) const;
   void describe_certkey(const plan::WantedCertKey& certkey, const Facts& facts, SyncReport& report) const;
+  void recall_certificates(const model::CertSync& sync, plan::TargetOutcome& outcome) const;
   void describe_proof(const plan::WantedCertKey& certkey, SyncReport& report) const;
   void report_appliance(const std::vector<Error>& errors);
   void say_notices() const;
@@ -90,6 +126,11 @@ class Pass {
   plan::Plan plan_;
   plan::Plan dry_plan_;
   std::map<std::string, Hold> held_;
+  /// The same, as resource and Secret: a certkey's name may differ from what is asked for.
+  std::set<std::pair<model::ObjectRef, model::ObjectRef>> held_wants_;
+  /// Certkey → endpoint → leaf, as shown before this pass changed anything.
+  std::map<std::string, std::map<std::string, std::string>> shown_before_;
+  std::set<model::ObjectRef> forgiven_;
   std::map<std::string, Error> failed_;
   SealedKeys sealed_keys_;
   std::vector<plan::Step> done_;

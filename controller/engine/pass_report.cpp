@@ -112,7 +112,7 @@ Pass::Facts Pass::facts() const {
       facts.set_now.insert(step.group);
     }
     if (const auto* bind = std::get_if<plan::Bind>(&step.action)) {
-      facts.bindings.insert({bind->virtual_server, bind->certkey, bind->role == model::Role::Sni, false});
+      facts.bindings.insert({bind->target, bind->certkey, bind->role == model::Role::Sni, false});
     }
   }
   for (const auto& certkey : plan_.certkeys)
@@ -131,6 +131,8 @@ void Pass::describe_certkey(const plan::WantedCertKey& certkey, const Facts& fac
   if (const auto hold = held_.find(certkey.name); hold != held_.end()) {
     outcome.errors.push_back(hold->second.error);
     if (!hold->second.drift.empty()) outcome.drift = hold->second.drift;
+    if (hold->second.window && (!outcome.next_window || *hold->second.window < *outcome.next_window))
+      outcome.next_window = hold->second.window;
   }
   if (const auto failure = failed_.find(certkey.name); failure != failed_.end())
     outcome.errors.push_back(failure->second);
@@ -142,7 +144,8 @@ void Pass::describe_certkey(const plan::WantedCertKey& certkey, const Facts& fac
   series(ports::CertificateCopy::Source, leaf.not_before, leaf.not_after);
   const auto installed = seen_.certkeys.find(certkey.name);
   const bool there = installed != seen_.certkeys.end();
-  if (facts.set_now.count(certkey.name) != 0 || (there && installed->second.cert_file == certkey.cert_file)) {
+  const bool set_now = facts.set_now.count(certkey.name) != 0 && failed_.count(certkey.name) == 0;
+  if (set_now || (there && installed->second.cert_file == certkey.cert_file)) {
     outcome.certificates.push_back(certificate_status(certkey));
     series(ports::CertificateCopy::Installed, leaf.not_before, leaf.not_after);
   } else if (there && installed->second.not_after) {
@@ -150,11 +153,25 @@ void Pass::describe_certkey(const plan::WantedCertKey& certkey, const Facts& fac
            *installed->second.not_after);
   }
   for (const auto& binding : certkey.sync->spec.bindings) {
-    if (facts.bindings.count({binding.virtual_server, certkey.name, binding.role == model::Role::Sni, false}) != 0) {
-      outcome.bound_to.push_back(plan::binding_key(binding.virtual_server, binding.role));
+    if (facts.bindings.count({binding.target, certkey.name, binding.role == model::Role::Sni, false}) != 0) {
+      outcome.bound_to.push_back(plan::binding_key(binding.target, binding.role));
     }
   }
   describe_proof(certkey, report);
+}
+
+// What is still installed of a Secret whose next certificate waits, or cannot be used: the status goes on telling it,
+// also since a certkey that was taken over is found again by it.
+void Pass::recall_certificates(const model::CertSync& sync, plan::TargetOutcome& outcome) const {
+  const auto mark = model::resource_mark(sync.meta.ref);
+  for (const auto& known : parts_.board.status_of(sync).certificates) {
+    const bool told = std::any_of(outcome.certificates.begin(), outcome.certificates.end(),
+                                  [&](const auto& one) { return one.secret_name == known.secret_name; });
+    const auto installed = seen_.certkeys.find(known.certkey);
+    if (told || installed == seen_.certkeys.end()) continue;
+    const auto file = model::parse_file_name(installed->second.cert_file);
+    if (file && options_.owner.includes(file->owner) && file->resource == mark) outcome.certificates.push_back(known);
+  }
 }
 
 void Pass::describe_proof(const plan::WantedCertKey& certkey, SyncReport& report) const {
@@ -189,6 +206,7 @@ SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) const {
     outcome.errors.push_back(*error);
   for (const plan::WantedCertKey* certkey : of_sync(facts.certkeys))
     describe_certkey(*certkey, facts, report);
+  recall_certificates(*sync, outcome);
   const std::set<std::string> groups = of_sync(facts.groups);
   for (const auto& [group, error] : failed_) {
     const bool told = std::find(outcome.errors.begin(), outcome.errors.end(), error) != outcome.errors.end();
@@ -216,6 +234,8 @@ SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) const {
   outcome.removed = sync->meta.deleting && outcome.settled && !idle;
   const auto request = sync->meta.annotations.find(model::kSyncRequestedAt);
   if (request != sync->meta.annotations.end()) outcome.sync_request = request->second;
+  const auto deploy_now = sync->meta.annotations.find(model::kDeployNow);
+  if (deploy_now != sync->meta.annotations.end() && !aborted_) outcome.deploy_now = deploy_now->second;
   outcome.last_sync_time = parts_.clock.now();
   return report;
 }
@@ -258,14 +278,15 @@ void Pass::report_appliance(const std::vector<Error>& errors) {
   std::vector<ports::CertKeySeries> series;
   const bool looked = !seen_.version.empty() || !seen_.certkeys.empty() || !seen_.virtual_servers.empty();
   if (looked) {
-    outcome.endpoint = appliance_->spec.endpoints.empty() ? "" : appliance_->spec.endpoints.front();
+    outcome.endpoint = seen_.ha.endpoint;
     outcome.version = seen_.version;
+    outcome.ha_state = seen_.ha.state;
     outcome.sync_time = parts_.clock.now();
     outcome.save_time = memory_.saved_at;
     outcome.certkeys = seen_.certkeys.size();
     for (const auto& [certkey, installed] : seen_.certkeys) {
       const auto mark = model::parse_file_name(installed.cert_file);
-      const bool managed = mark && mark->owner == options_.owner;
+      const bool managed = mark && options_.owner.includes(mark->owner);
       outcome.managed_certkeys += managed ? 1 : 0;
       if (!installed.not_after) continue;
       series.push_back({certkey, *installed.not_after, managed});

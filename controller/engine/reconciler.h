@@ -29,7 +29,7 @@ namespace certsync::engine {
 
 struct ReconcilerOptions {
   /// The mark that our files carry.
-  std::string owner;
+  model::Owner owner;
   /// Plans, probes and reports; never writes.
   bool read_only = false;
 };
@@ -58,13 +58,23 @@ struct Memory {
   /// Our own writes that are not saved, since when.
   std::optional<SteadyPoint> unsaved_since;
   std::optional<TimePoint> saved_at;
+  /// The primary of an HA pair, as last seen.
+  std::string node;
   /// Somebody else's changes were unsaved when the last pass began.
   bool foreign_unsaved = false;
   std::map<std::string, std::string> foreign_digests;
   std::map<model::ObjectRef, std::set<std::string>> bound_here;
   /// Certkey → when its Secret's new content was first seen; until it is served.
   std::map<std::string, SteadyPoint> pending_lag;
+  /// Certkeys that a window or a roll-out held: their lag says nothing.
+  std::set<std::string> waited;
   std::map<std::string, Proof> proofs;
+  /// Certkey → what was taken back, and why; not tried again before something new is wanted.
+  struct RolledBack {
+    std::string content;
+    Error error;
+  };
+  std::map<std::string, RolledBack> rolled_back;
   std::map<std::string, std::string> proven_content;
   std::map<model::ObjectRef, std::string> handled_requests;
 };

@@ -46,6 +46,34 @@ bool worth_writing(const std::optional<Status>& written, const Status& status) {
          (!written->last_sync_time || *status.last_sync_time - *written->last_sync_time >= kTimesMayLag);
 }
 
+// What of an outcome matters to the appliances that come after it.
+std::string rollout_state(const plan::TargetOutcome& outcome) {
+  std::string text(plan::to_text(outcome.verdict));
+  for (const auto& error : outcome.errors)
+    text += " " + std::string(to_text(error.reason));
+  for (const auto& certificate : outcome.certificates)
+    text += " " + certificate.secret_name + "=" + certificate.sha256;
+  return text;
+}
+
+void judge_progress(const plan::TargetOutcome& outcome, const std::string& secret, const std::string& sha256,
+                    plan::Progress& progress) {
+  using State = plan::Progress::State;
+  const bool installed = std::any_of(outcome.certificates.begin(), outcome.certificates.end(), [&](const auto& one) {
+    return one.secret_name == secret && one.sha256 == sha256;
+  });
+  if (outcome.errors.empty() && installed) {
+    progress.state = outcome.verdict == plan::Verdict::Different ? State::Stopped : State::Done;
+    progress.note = outcome.verdict_message;
+    return;
+  }
+  progress.note = outcome.errors.empty() ? "" : plan::foremost(outcome.errors).message;
+  const bool stuck = std::any_of(outcome.errors.begin(), outcome.errors.end(), [](const Error& error) {
+    return error.kind == ErrorKind::Stalled || error.kind == ErrorKind::Conflict;
+  });
+  progress.state = stuck ? State::Stopped : State::Working;
+}
+
 }  // namespace
 
 bool SyncReport::unreachable() const {
@@ -64,9 +92,18 @@ StatusBoard::StatusBoard(Store& store, ports::StatusSink& sink, EventGate& event
       hooks_(std::move(hooks)) {}
 
 void StatusBoard::report(const model::ObjectRef& sync, SyncReport report) {
+  const std::string appliance = report.outcome.appliance;
+  bool moved = false;
   {
     std::lock_guard lock(mutex_);
-    auto& slot = syncs_[sync].reports[report.outcome.appliance];
+    auto& entry = syncs_[sync];
+    auto& slot = entry.reports[appliance];
+    if (report.unreachable()) {
+      entry.lost_since.try_emplace(appliance, clock_.steady());
+    } else {
+      entry.lost_since.erase(appliance);
+    }
+    moved = rollout_state(slot.outcome) != rollout_state(report.outcome);
     if (report.only_errors) {
       slot.only_errors = true;
       if (slot.outcome.appliance.empty()) slot.outcome.looked = false;
@@ -79,6 +116,41 @@ void StatusBoard::report(const model::ObjectRef& sync, SyncReport report) {
     }
   }
   fold(sync);
+  if (moved) wake_those_after(sync, appliance);
+}
+
+void StatusBoard::wake_those_after(const model::ObjectRef& ref, const std::string& appliance) {
+  const auto sync = store_.cert_sync(ref);
+  if (!wake_ || sync == nullptr || sync->spec.rollout != model::RolloutStrategy::OneByOne) return;
+  const auto order = store_.appliances_of(*sync);
+  auto next = std::find(order.begin(), order.end(), appliance);
+  if (next == order.end()) return;
+  for (++next; next != order.end(); ++next)
+    wake_(*next);
+}
+
+std::vector<plan::Progress> StatusBoard::progress_before(const std::string& appliance, const model::CertSync& sync,
+                                                         const std::string& secret, const std::string& sha256) const {
+  using State = plan::Progress::State;
+  std::vector<plan::Progress> progress;
+  std::lock_guard lock(mutex_);
+  const auto found = syncs_.find(sync.meta.ref);
+  static const SyncEntry kNothing;
+  const SyncEntry& entry = found == syncs_.end() ? kNothing : found->second;
+  for (const auto& name : store_.appliances_of(sync)) {
+    if (name == appliance) break;
+    plan::Progress one{name, State::Working, "not looked at yet", {}};
+    if (store_.appliance(name) == nullptr) {
+      one.state = State::Gone;
+    } else if (const auto lost = entry.lost_since.find(name); lost != entry.lost_since.end()) {
+      one.state = State::Unreachable;
+      one.since = lost->second;
+    } else if (const auto report = entry.reports.find(name); report != entry.reports.end()) {
+      judge_progress(report->second.outcome, secret, sha256, one);
+    }
+    progress.push_back(std::move(one));
+  }
+  return progress;
 }
 
 void StatusBoard::released(const model::ObjectRef& sync, const std::string& appliance) {

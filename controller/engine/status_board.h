@@ -12,6 +12,7 @@
 #include "engine/event_gate.h"
 #include "engine/store.h"
 #include "plan/release.h"
+#include "plan/rollout.h"
 #include "plan/summary.h"
 #include "ports/recorder.h"
 #include "ports/status.h"
@@ -43,6 +44,9 @@ class StatusBoard {
   StatusBoard(Store& store, ports::StatusSink& sink, EventGate& events, ports::Recorder& recorder, const Clock& clock,
               const Logger& log, Hooks hooks);
 
+  /// `wake`: an appliance may go on now, since one before it in a roll-out has moved.
+  void listen(std::function<void(const std::string&)> wake) { wake_ = std::move(wake); }
+
   void report(const model::ObjectRef& sync, SyncReport report);
   void report(const model::Appliance& appliance, const plan::ApplianceOutcome& outcome,
               const std::vector<ports::CertKeySeries>& certkeys);
@@ -57,10 +61,15 @@ class StatusBoard {
   /// The status as last folded; the one the object came with if there is none yet.
   model::CertSyncStatus status_of(const model::CertSync& sync) const;
   model::ApplianceStatus status_of(const model::Appliance& appliance) const;
+  /// How a certificate of the resource stands on the appliances that come before `appliance`, in order.
+  std::vector<plan::Progress> progress_before(const std::string& appliance, const model::CertSync& sync,
+                                              const std::string& secret, const std::string& sha256) const;
 
  private:
   struct SyncEntry {
     std::map<std::string, SyncReport> reports;
+    /// Appliance → since when it cannot be looked at.
+    std::map<std::string, SteadyPoint> lost_since;
     std::optional<model::CertSyncStatus> status;
     /// As the sink last got it.
     std::optional<model::CertSyncStatus> written;
@@ -70,6 +79,7 @@ class StatusBoard {
     std::optional<model::ApplianceStatus> written;
   };
 
+  void wake_those_after(const model::ObjectRef& ref, const std::string& appliance);
   void fold(const model::ObjectRef& ref);
   /// Under the lock. True: the resource's clean-up is done everywhere.
   bool fold_locked(const model::CertSync& object);
@@ -85,6 +95,7 @@ class StatusBoard {
   const Clock& clock_;
   const Logger& log_;
   Hooks hooks_;
+  std::function<void(const std::string&)> wake_;
   mutable std::mutex mutex_;
   std::map<model::ObjectRef, SyncEntry> syncs_;
   std::map<std::string, ApplianceEntry> appliances_;

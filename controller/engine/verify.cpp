@@ -23,7 +23,8 @@ std::vector<Look> looks_for(std::size_t index, const plan::WantedCertKey& wanted
   }
   if (!spec.verification.endpoints.empty()) return looks;
   for (const auto& binding : spec.bindings) {
-    const auto address = addresses.find(binding.virtual_server);
+    if (binding.target.kind != model::TargetKind::VirtualServer) continue;
+    const auto address = addresses.find(binding.target.name);
     if (address == addresses.end()) continue;
     const std::string name = binding.role == model::Role::Sni ? probe_name(leaf) : "";
     looks.push_back({index, {address->second, name, leaf.key_type, spec.verification.timeout}, {}});
@@ -73,6 +74,7 @@ void judge(const std::string& appliance, const plan::WantedCertKey& wanted, cons
     }
     return;
   }
+  if (!look.result.chain_sha256.empty()) proof.shown[endpoint] = look.result.chain_sha256.front();
   const std::string differs = difference(wanted, look.result);
   proof.served.push_back({appliance, endpoint, differs.empty()});
   if (!look.result.chain_sha256.empty()) proof.served_dates = {look.result.leaf_not_before, look.result.leaf_not_after};

@@ -18,6 +18,8 @@ struct Proof {
   plan::Verdict verdict = plan::Verdict::Off;
   std::string message;
   std::vector<ports::ServedSeries> served;
+  /// Endpoint → SHA-256 (hex) of the leaf that it showed.
+  std::map<std::string, std::string> shown;
   /// Of the certificate that an endpoint showed.
   std::optional<std::pair<TimePoint, TimePoint>> served_dates;
   TimePoint at{};

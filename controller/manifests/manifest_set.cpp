@@ -44,8 +44,8 @@ std::string joined(const std::vector<std::string>& problems) {
 std::string immutable_change(const model::CertSyncSpec& before, const model::CertSyncSpec& after) {
   return codec::immutable_change(before, after);
 }
-std::string immutable_change(const model::ApplianceSpec&, const model::ApplianceSpec&) {
-  return "";
+std::string immutable_change(const model::ApplianceSpec& before, const model::ApplianceSpec& after) {
+  return codec::immutable_change(before, after);
 }
 
 class Reader {

@@ -56,6 +56,9 @@ inline constexpr SeriesName kDeployLag{
 inline constexpr SeriesName kDriftDetected{
     "certsync_drift_detected_total", "Objects on an appliance that were changed by somebody else.",
     {"appliance"}};
+inline constexpr SeriesName kFailovers{
+    "certsync_appliance_failovers_total", "Times that another node of the HA pair was found to be the primary.",
+    {"appliance"}};
 inline constexpr SeriesName kManifestErrors{
     "certsync_manifest_errors", "Manifest files and documents that cannot be used.", {}};
 inline constexpr SeriesName kNitroRequests{

@@ -114,6 +114,7 @@ struct PrometheusRecorder::Impl {
     std::map<std::tuple<std::string, std::string, std::string>, Counter*> requests;
     std::map<std::pair<std::string, std::string>, Histogram*> durations;
     Counter* drift = nullptr;
+    Counter* failover = nullptr;
     Histogram* lag = nullptr;
   };
 
@@ -126,6 +127,7 @@ struct PrometheusRecorder::Impl {
                     const std::string& code);
   Histogram& duration(const std::string& appliance, const std::string& resource, const std::string& method);
   Counter& drift(const std::string& appliance);
+  Counter& failover(const std::string& appliance);
   Histogram& lag(const std::string& appliance);
   void know_controller(const std::string& controller);
   std::vector<std::shared_ptr<prometheus::Collectable>> collectables() const {
@@ -141,6 +143,7 @@ struct PrometheusRecorder::Impl {
   Family<Counter>& nitro_requests = counters(*registry, kNitroRequests);
   Family<Histogram>& nitro_duration = histograms(*registry, kNitroDuration);
   Family<Counter>& drift_detected = counters(*registry, kDriftDetected);
+  Family<Counter>& failovers = counters(*registry, kFailovers);
   Family<Histogram>& deploy_lag = histograms(*registry, kDeployLag);
   Gauge& manifest_errors = gauges(*registry, kManifestErrors).Add({});
   Family<Counter>& reconcile_total = counters(*registry, kReconcileTotal);
@@ -184,6 +187,12 @@ Histogram& PrometheusRecorder::Impl::duration(const std::string& appliance, cons
 Counter& PrometheusRecorder::Impl::drift(const std::string& appliance) {
   auto*& meter = meters[appliance].drift;
   if (meter == nullptr) meter = &drift_detected.Add(labels_of(kDriftDetected, {appliance}));
+  return *meter;
+}
+
+Counter& PrometheusRecorder::Impl::failover(const std::string& appliance) {
+  auto*& meter = meters[appliance].failover;
+  if (meter == nullptr) meter = &failovers.Add(labels_of(kFailovers, {appliance}));
   return *meter;
 }
 
@@ -279,6 +288,7 @@ void PrometheusRecorder::forget_appliance(const std::string& name) {
     impl_->nitro_duration.Remove(meter);
   }
   if (found->second.drift != nullptr) impl_->drift_detected.Remove(found->second.drift);
+  if (found->second.failover != nullptr) impl_->failovers.Remove(found->second.failover);
   if (found->second.lag != nullptr) impl_->deploy_lag.Remove(found->second.lag);
   impl_->meters.erase(found);
 }
@@ -286,6 +296,11 @@ void PrometheusRecorder::forget_appliance(const std::string& name) {
 void PrometheusRecorder::drift_detected(const std::string& appliance) {
   std::lock_guard lock(impl_->mutex);
   impl_->drift(appliance).Increment();
+}
+
+void PrometheusRecorder::failover(const std::string& appliance) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->failover(appliance).Increment();
 }
 
 void PrometheusRecorder::ownership_conflicts(const std::string& appliance, std::size_t count) {

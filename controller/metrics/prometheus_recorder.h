@@ -39,6 +39,7 @@ class PrometheusRecorder final : public ports::Recorder {
   void forget_cert_sync(const model::ObjectRef& ref) override;
   void forget_appliance(const std::string& name) override;
   void drift_detected(const std::string& appliance) override;
+  void failover(const std::string& appliance) override;
   void ownership_conflicts(const std::string& appliance, std::size_t count) override;
   void deploy_lag(const std::string& appliance, std::chrono::duration<double> lag) override;
   void manifest_errors(std::size_t count) override;

@@ -30,6 +30,8 @@ struct ApplianceSpec {
   std::vector<std::string> endpoints;
   std::string credentials_secret;
   ApplianceTls tls;
+  /// Admin partition; empty = the default one.
+  std::string partition;
   SaveConfig save_config = SaveConfig::Always;
   std::chrono::milliseconds resync_period{std::chrono::minutes(10)};
   std::chrono::milliseconds request_timeout{std::chrono::seconds(30)};
@@ -59,6 +61,7 @@ struct ApplianceStatus {
   Conditions conditions;
   std::string primary_endpoint;
   std::string version;
+  std::string ha_state;
   std::size_t certkeys = 0;
   std::size_t managed_certkeys = 0;
   std::optional<NextExpiry> next_expiry;

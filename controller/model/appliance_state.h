@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/target.h"
 
 namespace certsync::model {
 
@@ -30,6 +31,8 @@ struct InstalledCertKey {
   int key_bits = 0;
   std::optional<TimePoint> not_before;
   std::optional<TimePoint> not_after;
+  /// The appliance's own opinion, by its own clock.
+  bool expired = false;
   /// The certkey this one is linked to; empty = none.
   std::string link;
   std::optional<bool> expiry_monitor;
@@ -37,7 +40,7 @@ struct InstalledCertKey {
 };
 
 struct InstalledBinding {
-  std::string virtual_server;
+  Target target;
   std::string certkey;
   bool sni = false;
   bool ca = false;
@@ -47,13 +50,29 @@ struct InstalledBinding {
 
 struct SslVirtualServer {
   std::string name;
+  /// Its own switch; where a profile rules it, the profile's.
   bool sni_enabled = false;
+  /// The SSL profile that rules its parameters; empty = none.
+  std::string profile;
+};
+
+/// How the node that was looked at stands in high availability.
+struct HaView {
+  /// "Primary", "Standalone"; empty = the account may not see it.
+  std::string state;
+  /// The management address that reached it.
+  std::string endpoint;
+  /// The node's own address: another one after a failover behind a floating address.
+  std::string node;
+  bool pair = false;
 };
 
 struct ApplianceState {
   std::map<std::string, InstalledCertKey> certkeys;
   std::set<InstalledBinding> bindings;
   std::map<std::string, SslVirtualServer> virtual_servers;
+  /// Services and service groups, where somebody asked for them.
+  std::set<Target> services;
   /// Name → "host:port", for those that have an address of their own.
   std::map<std::string, std::string> addresses;
   /// Files in /nsconfig/ssl that carry somebody's owner mark: name → bytes.
@@ -63,6 +82,7 @@ struct ApplianceState {
   /// Unsaved changes, whoever made them.
   bool config_changed = false;
   std::string version;
+  HaView ha;
 };
 
 }  // namespace certsync::model

@@ -10,6 +10,7 @@
 #include "model/deploy_windows.h"
 #include "model/label_selector.h"
 #include "model/object.h"
+#include "model/target.h"
 
 namespace certsync::model {
 
@@ -17,7 +18,7 @@ enum class Role { Default, Sni };
 std::string_view to_text(Role role);
 
 struct BindingSpec {
-  std::string virtual_server;
+  Target target;
   Role role = Role::Default;
   bool enable_sni = false;
 
@@ -69,7 +70,11 @@ struct SourceSpec {
 enum class ChainPolicy { Link, Omit };
 enum class DriftPolicy { Correct, Detect };
 enum class DeletionPolicy { Retain, Delete };
-enum class VerificationMode { Report, Off };
+enum class UpdatePolicy { InPlace, NewCertKey };
+enum class AdoptionPolicy { Never, Adopt };
+enum class ExpiredPolicy { Keep, Remove };
+enum class RolloutStrategy { AllAtOnce, OneByOne };
+enum class VerificationMode { Report, Rollback, Off };
 
 struct VerificationEndpoint {
   /// "host:port"
@@ -98,9 +103,13 @@ struct CertSyncSpec {
   std::vector<BindingSpec> bindings;
   ChainPolicy chain = ChainPolicy::Link;
   SourceSpec source;
+  UpdatePolicy update_policy = UpdatePolicy::InPlace;
   bool domain_check = false;
+  AdoptionPolicy adoption_policy = AdoptionPolicy::Never;
   DriftPolicy drift_policy = DriftPolicy::Correct;
   DeletionPolicy deletion_policy = DeletionPolicy::Retain;
+  ExpiredPolicy expired_policy = ExpiredPolicy::Keep;
+  RolloutStrategy rollout = RolloutStrategy::AllAtOnce;
   DeployWindows deploy_windows;
   VerificationSpec verification;
   bool suspend = false;
@@ -144,7 +153,10 @@ struct CertSyncStatus {
   std::string targets;
   std::vector<std::string> bound_to;
   std::optional<TimePoint> last_sync_time;
+  /// When a waiting update will be allowed.
+  std::optional<TimePoint> next_window;
   std::string last_handled_sync_request;
+  std::string last_handled_deploy_now;
   std::vector<std::string> plan;
 
   bool operator==(const CertSyncStatus&) const = default;

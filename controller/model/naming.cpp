@@ -154,4 +154,17 @@ Result<std::string> certkey_name(std::string_view pattern, std::size_t max_lengt
   return name->substr(0, limit - kDigestSuffix) + "-" + sha256_hex(*name).substr(0, kDigestSuffix - 1);
 }
 
+std::string version_name(std::string_view base, std::size_t max_length, std::string_view sha256_hex) {
+  const std::size_t limit = std::max(max_length, base.size());
+  return std::string(base.substr(0, limit - kDigestSuffix)) + "_" +
+         std::string(sha256_hex.substr(0, kDigestSuffix - 1));
+}
+
+bool is_version_name(std::string_view name, std::string_view base, std::size_t max_length) {
+  if (name == base) return true;
+  if (name.size() <= kDigestSuffix) return false;
+  const auto digits = name.substr(name.size() - kDigestSuffix + 1);
+  return is_hex(digits) && name == version_name(base, max_length, digits);
+}
+
 }  // namespace certsync::model

@@ -55,4 +55,10 @@ std::string intermediate_name(std::string_view sha256_hex);
 Result<std::string> certkey_name(std::string_view pattern, std::size_t max_length, const ObjectRef& secret,
                                  std::string_view resource_name);
 
+/// What a certkey of that name is called when each certificate gets one of its own: "<base>_<8 hex>", of at most
+/// `max_length` characters (a longer base sets the limit itself).
+std::string version_name(std::string_view base, std::size_t max_length, std::string_view sha256_hex);
+/// `base` itself, or one of its versions.
+bool is_version_name(std::string_view name, std::string_view base, std::size_t max_length);
+
 }  // namespace certsync::model

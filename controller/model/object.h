@@ -44,6 +44,7 @@ struct ObjectMeta {
 inline constexpr char kApiGroup[] = "netscaler.certsync.io";
 inline constexpr char kApiVersion[] = "netscaler.certsync.io/v1alpha1";
 inline constexpr char kLetGo[] = "netscaler.certsync.io/let-go";
+inline constexpr char kDeployNow[] = "netscaler.certsync.io/deploy-now";
 inline constexpr char kSyncRequestedAt[] = "netscaler.certsync.io/sync-requested-at";
 
 }  // namespace certsync::model

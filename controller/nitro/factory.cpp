@@ -6,20 +6,18 @@
 namespace certsync::nitro {
 namespace {
 
-http::TransportOptions transport_options(const model::ApplianceSpec& spec) {
+http::TransportOptions transport_options(const std::string& endpoint, const model::ApplianceSpec& spec) {
   http::TransportOptions options;
-  options.base_url = spec.endpoints.empty() ? "" : spec.endpoints.front();
+  options.base_url = endpoint;
   options.trust = {spec.tls.ca_bundle, spec.tls.server_name, spec.tls.fingerprints, spec.tls.insecure_skip_verify};
   return options;
 }
 
 // Everything that makes two sessions different. An account with another trust is another session.
-std::string session_key(const model::ApplianceSpec& spec) {
+std::string session_key(const std::string& endpoint, const model::ApplianceSpec& spec) {
   std::string key = spec.credentials_secret + "\n" + sha256_hex(spec.tls.ca_bundle) + "\n" + spec.tls.server_name +
                     "\n" + (spec.tls.insecure_skip_verify ? "insecure" : "verified") + "\n" +
-                    std::to_string(spec.request_timeout.count());
-  for (const auto& endpoint : spec.endpoints)
-    key += "\n" + endpoint;
+                    std::to_string(spec.request_timeout.count()) + "\n" + endpoint;
   for (const auto& fingerprint : spec.tls.fingerprints)
     key += "\n" + fingerprint;
   return key;
@@ -67,20 +65,31 @@ CredentialsReader NitroFactory::credentials_of(const std::string& secret) const 
   };
 }
 
-std::unique_ptr<ports::Appliance> NitroFactory::make(const model::Appliance& appliance) {
-  auto session = sessions_.with([&](auto& sessions) {
-    std::erase_if(sessions, [](const auto& entry) { return entry.second.expired(); });
-    auto& slot = sessions[session_key(appliance.spec)];
-    auto shared = slot.lock();
-    if (!shared) {
-      shared = std::make_shared<Session>(SessionOptions{appliance.meta.ref.name, appliance.spec.request_timeout},
-                                         make_transport_(transport_options(appliance.spec)),
-                                         credentials_of(appliance.spec.credentials_secret), clock_, log_, recorder_);
-      slot = shared;
-    }
-    return shared;
+std::shared_ptr<Session> NitroFactory::session_with(const std::string& endpoint, const model::ApplianceSpec& spec) {
+  return shared_.with([&](Shared& shared) {
+    std::erase_if(shared.sessions, [](const auto& entry) { return entry.second.expired(); });
+    std::erase_if(shared.turnstiles, [](const auto& entry) { return entry.second.expired(); });
+    auto& slot = shared.sessions[session_key(endpoint, spec)];
+    auto session = slot.lock();
+    if (session) return session;
+    auto& box = shared.turnstiles[endpoint];
+    auto turnstile = box.lock();
+    if (!turnstile) box = turnstile = std::make_shared<Turnstile>();
+    session = std::make_shared<Session>(SessionOptions{spec.request_timeout, std::move(turnstile)},
+                                        make_transport_(transport_options(endpoint, spec)),
+                                        credentials_of(spec.credentials_secret), clock_, log_, recorder_);
+    slot = session;
+    return session;
   });
-  return std::make_unique<NitroAppliance>(std::move(session), clock_, sleeper_);
+}
+
+std::unique_ptr<ports::Appliance> NitroFactory::make(const model::Appliance& appliance) {
+  const auto& spec = appliance.spec;
+  std::vector<Door> doors;
+  for (const auto& endpoint : spec.endpoints)
+    doors.push_back({endpoint, session_with(endpoint, spec)});
+  return std::make_unique<NitroAppliance>(Client{appliance.meta.ref.name, spec.partition, spec.max_concurrent_requests},
+                                          std::move(doors), clock_, sleeper_);
 }
 
 }  // namespace certsync::nitro

@@ -1,4 +1,4 @@
-// Makes appliances, and lets those that name the same box and account share one session.
+// Makes appliances, and lets those that name the same box and account (partitions of one box) share one session.
 #pragma once
 
 #include <functional>
@@ -33,6 +33,7 @@ class NitroFactory final : public ports::ApplianceFactory {
 
  private:
   CredentialsReader credentials_of(const std::string& secret) const;
+  std::shared_ptr<Session> session_with(const std::string& endpoint, const model::ApplianceSpec& spec);
 
   std::vector<std::string> credentials_namespaces_;
   ports::SecretReader& secrets_;
@@ -41,7 +42,12 @@ class NitroFactory final : public ports::ApplianceFactory {
   Sleeper& sleeper_;
   const Logger& log_;
   ports::Recorder& recorder_;
-  Locked<std::map<std::string, std::weak_ptr<Session>>> sessions_;
+  struct Shared {
+    std::map<std::string, std::weak_ptr<Session>> sessions;
+    /// By endpoint.
+    std::map<std::string, std::weak_ptr<Turnstile>> turnstiles;
+  };
+  Locked<Shared> shared_;
 };
 
 }  // namespace certsync::nitro

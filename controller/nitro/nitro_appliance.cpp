@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.h"
 #include "model/naming.h"
 #include "nitro/codes.h"
 #include "nitro/wire.h"
@@ -25,6 +26,14 @@ bool done_already(const plan::Action& action, int code) {
   return false;
 }
 
+// A node that is no primary: it refuses (368), or does it and says that nobody else will know (1028).
+bool is_of_secondary(const Answer& answer) {
+  constexpr int kOnlyOnPrimary = 368;
+  constexpr int kNotPropagated = 1028;
+  return answer.code == kOnlyOnPrimary || answer.code == kNotPropagated ||
+         (answer.warning && answer.warning->code == kNotPropagated);
+}
+
 bool not_supported(int code) {
   static constexpr std::array kCodes = {257, 356, 1067, 1090, 1092, 1095, 1232, 1240};
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
@@ -32,25 +41,88 @@ bool not_supported(int code) {
 
 }  // namespace
 
-NitroAppliance::NitroAppliance(std::shared_ptr<Session> session, const Clock& clock, Sleeper& sleeper)
-    : session_(std::move(session)), clock_(clock), sleeper_(sleeper) {}
+NitroAppliance::NitroAppliance(Client client, std::vector<Door> doors, const Clock& clock, Sleeper& sleeper)
+    : client_(std::move(client)),
+      doors_(std::move(doors)),
+      folder_(client_.partition.empty() ? std::string(model::kSslFolder)
+                                        : "/var/partitions/" + client_.partition + "/netscaler/ssl"),
+      clock_(clock),
+      sleeper_(sleeper) {}
 
 void NitroAppliance::begin_pass(std::stop_token stop) {
   stop_ = std::move(stop);
   busy_left_ = kBusyPatience;
-  session_->begin_pass();
+  for (const auto& door : doors_)
+    door.session->begin_pass();
 }
 
 Result<std::string> NitroAppliance::get(const std::string& resource, const std::string& what) {
-  auto answer = session_->call({http::Method::Get, resource, {}, what}, stop_);
+  auto answer = call({http::Method::Get, resource, {}, what});
   if (!answer) return tl::unexpected(answer.error());
   if (!answer->ok()) return tl::unexpected(to_error(*answer, what));
   return std::move(answer->body);
 }
 
-Result<model::ApplianceState> NitroAppliance::observe(bool with_addresses) {
+// hanode tells of all nodes; "0" is the one that answers (NITRO hanode). A SNIP reaches the primary by itself.
+Result<model::HaView> NitroAppliance::look_at_role() {
+  const std::string& endpoint = doors_[door_].endpoint;
+  if (ha_hidden_) return model::HaView{"", endpoint, "", false};
+  auto body = get("hanode", "read the HA role");
+  if (!body) {
+    // An account that may not see it can do everything else; a failover is then noticed by what it breaks.
+    const bool hidden = body.error().reason == Reason::NotAuthorized || not_supported(body.error().code);
+    if (!hidden) return tl::unexpected(body.error());
+    ha_hidden_ = true;
+    return model::HaView{"", endpoint, "", false};
+  }
+  auto nodes = read_nodes(*body);
+  if (!nodes) return tl::unexpected(nodes.error());
+  const auto self = std::find_if(nodes->begin(), nodes->end(), [](const HaNode& node) { return node.id == "0"; });
+  if (self == nodes->end() || nodes->size() < 2) return model::HaView{"Standalone", endpoint, "", false};
+  if (to_lower(self->state) == "primary") return model::HaView{"Primary", endpoint, self->address, true};
+  return fail(
+      ErrorKind::Retry, Reason::ApplianceBusy,
+      "node " + self->address + " of the HA pair is " + (self->state.empty() ? "of unknown role" : self->state) +
+          ", not Primary" +
+          (doors_.size() < 2 ? "; give both nodes' addresses in spec.endpoints, or one that floats (SNIP)" : ""));
+}
+
+Result<model::HaView> NitroAppliance::find_primary() {
+  std::optional<Error> error;
+  for (std::size_t i = 0; i < doors_.size(); ++i) {
+    auto view = look_at_role();
+    if (view) return view;
+    // A password that one node refuses is not tried on the other: accounts lock.
+    const bool elsewhere = view.error().reason != Reason::CredentialsRejected && !stop_.stop_requested();
+    if (!elsewhere) return view;
+    const std::string told = doors_.size() < 2 ? "" : doors_[door_].endpoint + ": ";
+    if (error) {
+      error->message += "; " + told + view.error().message;
+    } else {
+      error = view.error();
+      error->message = told + error->message;
+    }
+    door_ = (door_ + 1) % doors_.size();
+  }
+  return tl::unexpected(*error);
+}
+
+Result<void> NitroAppliance::confirm() {
+  if (!ha_.pair) return {};
+  auto now = look_at_role();
+  if (!now) return tl::unexpected(now.error());
+  if (now->node == ha_.node) return {};
+  return fail(ErrorKind::Retry, Reason::ApplianceBusy,
+              "a failover: node " + now->node + " is Primary in place of " + ha_.node);
+}
+
+Result<model::ApplianceState> NitroAppliance::observe(ports::Sight sight) {
   model::ApplianceState state;
-  const auto read = [&](const char* resource, const char* what, auto parse, auto& target) -> Result<void> {
+  auto ha = find_primary();
+  if (!ha) return tl::unexpected(ha.error());
+  ha_ = *ha;
+  state.ha = std::move(*ha);
+  const auto read = [&](const std::string& resource, const char* what, auto parse, auto& target) -> Result<void> {
     auto body = get(resource, what);
     if (!body) return tl::unexpected(body.error());
     auto parsed = parse(*body);
@@ -66,32 +138,78 @@ Result<model::ApplianceState> NitroAppliance::observe(bool with_addresses) {
     version_ = version;
   }
   state.version = *version_;
+  const auto certkeys = [this](const std::string& body) { return read_certkeys(body, folder_); };
   Result<void> done = read("nsconfig", "read the configuration's state", read_config_changed, state.config_changed);
-  if (done) done = read("sslcertkey", "list certkeys", read_certkeys, state.certkeys);
+  if (done) done = read("sslcertkey", "list certkeys", certkeys, state.certkeys);
   if (done) done = read("sslvserver", "list SSL virtual servers", read_virtual_servers, state.virtual_servers);
-  if (done) done = observe_bindings(state);
-  if (done) done = read("systemfile?args=filelocation:%2Fnsconfig%2Fssl", "list files", read_files, state.files);
-  if (done && with_addresses) done = observe_addresses(state);
+  if (done) done = observe_profiles(state);
+  if (done) {
+    std::vector<std::string> names;
+    for (const auto& [name, server] : state.virtual_servers)
+      names.push_back(name);
+    done = observe_bindings(state, model::TargetKind::VirtualServer, names);
+  }
+  if (done) done = read("systemfile?args=filelocation:" + encode(folder_), "list files", read_files, state.files);
+  if (done && sight.services) done = observe_services(state);
+  if (done && sight.addresses) done = observe_addresses(state);
   if (!done) return tl::unexpected(done.error());
   return state;
 }
 
-Result<void> NitroAppliance::observe_bindings(model::ApplianceState& state) {
-  const auto add = [&](const std::string& resource) -> Result<void> {
-    auto body = get(resource, "list bindings");
+// Where the default profile is on, the switches of virtual servers are their profile's.
+Result<void> NitroAppliance::observe_profiles(model::ApplianceState& state) {
+  const bool any = std::any_of(state.virtual_servers.begin(), state.virtual_servers.end(),
+                               [](const auto& entry) { return !entry.second.profile.empty(); });
+  if (!any) return {};
+  auto body = get("sslprofile", "list SSL profiles");
+  if (!body) {
+    // Without the right to see them the virtual server's own word has to do.
+    if (body.error().reason == Reason::NotAuthorized) return {};
+    return tl::unexpected(body.error());
+  }
+  auto profiles = read_profiles(*body);
+  if (!profiles) return tl::unexpected(profiles.error());
+  for (auto& [name, server] : state.virtual_servers) {
+    if (const auto found = profiles->find(server.profile); found != profiles->end()) {
+      server.sni_enabled = found->second;
+    }
+  }
+  return {};
+}
+
+Result<void> NitroAppliance::observe_bindings(model::ApplianceState& state, model::TargetKind kind,
+                                              const std::vector<std::string>& owners) {
+  const std::string resource = binding_words(kind).resource;
+  const auto add = [&](const std::string& what) -> Result<void> {
+    auto body = get(what, "list bindings");
     if (!body) return tl::unexpected(body.error());
-    auto bindings = read_bindings(*body);
+    auto bindings = read_bindings(*body, kind);
     if (!bindings) return tl::unexpected(bindings.error());
     state.bindings.merge(*bindings);
     return {};
   };
-  if (bulk_bindings_) {
-    auto all = add("sslvserver_sslcertkey_binding?bulkbindings=yes");
+  if (one_by_one_.count(kind) == 0) {
+    auto all = add(resource + "?bulkbindings=yes");
     if (all || !not_supported(all.error().code)) return all;
-    bulk_bindings_ = false;
+    one_by_one_.insert(kind);
   }
-  for (const auto& [name, server] : state.virtual_servers) {
-    if (auto done = add("sslvserver_sslcertkey_binding/" + encode_name(name)); !done) return done;
+  for (const auto& owner : owners) {
+    if (auto done = add(resource + "/" + encode_name(owner)); !done) return done;
+  }
+  return {};
+}
+
+Result<void> NitroAppliance::observe_services(model::ApplianceState& state) {
+  for (const auto kind : {model::TargetKind::Service, model::TargetKind::ServiceGroup}) {
+    auto body = get(binding_words(kind).collection, "list SSL services");
+    if (!body) return tl::unexpected(body.error());
+    auto services = read_services(*body, kind);
+    if (!services) return tl::unexpected(services.error());
+    std::vector<std::string> names;
+    for (const auto& service : *services)
+      names.push_back(service.name);
+    state.services.merge(*services);
+    if (auto done = observe_bindings(state, kind, names); !done) return done;
   }
   return {};
 }
@@ -113,22 +231,27 @@ Result<void> NitroAppliance::observe_addresses(model::ApplianceState& state) {
 }
 
 Result<std::string> NitroAppliance::read_file(const std::string& name) {
-  auto body = get("systemfile?args=filelocation:" + encode(model::kSslFolder) + ",filename:" + encode(name),
-                  "read file " + name);
+  auto body = get("systemfile?args=filelocation:" + encode(folder_) + ",filename:" + encode(name), "read file " + name);
   if (!body) return body;
   return read_file_content(*body);
 }
 
 std::string NitroAppliance::where_used(const std::string& certkey) {
   auto body = get("sslcertkey_binding/" + encode_name(certkey), "read where " + certkey + " is used");
-  return body ? read_where_used(*body) : "";
+  std::string where = body ? read_where_used(*body) : "";
+  // Not every build tells of VPN global there.
+  if (where.find("vpnglobal") != std::string::npos) return where;
+  auto global = get("vpnglobal_sslcertkey_binding", "read what VPN global uses");
+  if (global && is_used_by_vpn_global(*global, certkey))
+    where += (where.empty() ? "" : ", ") + std::string("vpnglobal");
+  return where;
 }
 
 Result<Answer> NitroAppliance::write(http::Method method, const std::string& resource, const SecretBytes& body,
                                      const std::string& what) {
   auto wait = kFirstBusyWait;
   while (true) {
-    auto answer = session_->call({method, resource, body.clone(), what}, stop_);
+    auto answer = call({method, resource, body.clone(), what});
     if (!answer || !is_busy(answer->code)) return answer;
     if (wait > busy_left_ || !sleeper_.sleep(wait, stop_)) return answer;
     busy_left_ -= wait;
@@ -139,10 +262,22 @@ Result<Answer> NitroAppliance::write(http::Method method, const std::string& res
 Result<ports::Performed> NitroAppliance::perform(const plan::Action& action, SecretBytes content) {
   const auto [verb, object] = plan::words(action);
   const std::string what = std::string(verb) + " " + object;
-  const Write request = to_write(action, content);
+  const bool file_sync = std::holds_alternative<plan::SyncFiles>(action);
+  ports::Performed performed;
+  if (file_sync && no_file_sync_) return performed;
+  const Write request = to_write(action, content, folder_);
   auto answer = write(request.method, request.resource, request.body, what);
   if (!answer) return tl::unexpected(answer.error());
-  ports::Performed performed;
+  if (file_sync && !answer->ok() && to_error(*answer, what).reason == Reason::NotAuthorized) {
+    // The appliance's own daemon brings the files over within a minute.
+    no_file_sync_ = true;
+    performed.warnings.push_back({answer->code, answer->message + "; left out from now on"});
+    return performed;
+  }
+  if (is_of_secondary(*answer)) {
+    return fail(ErrorKind::Retry, Reason::ApplianceBusy,
+                what + ": the write met the secondary of the HA pair; looking for the primary", answer->code);
+  }
   if (answer->warning) performed.warnings.push_back(*answer->warning);
   if (answer->ok() || done_already(action, answer->code)) return performed;
   constexpr int kFileExists = 1642;
@@ -160,7 +295,7 @@ Result<ports::Performed> NitroAppliance::perform(const plan::Action& action, Sec
 // The name of a file says what is in it, so a file of the right size is the file.
 Result<ports::Performed> NitroAppliance::settle_existing_file(const std::string& file, std::size_t bytes,
                                                               const std::string& what) {
-  auto body = get("systemfile?args=filelocation:" + encode(model::kSslFolder), what);
+  auto body = get("systemfile?args=filelocation:" + encode(folder_), what);
   if (!body) return tl::unexpected(body.error());
   auto files = read_files(*body);
   if (!files) return tl::unexpected(files.error());
@@ -175,12 +310,17 @@ Result<void> NitroAppliance::save() {
   if (!answer) return tl::unexpected(answer.error());
   constexpr int kNothingToSave = 1133;
   constexpr int kSaved = 1130;
+  if (is_of_secondary(*answer)) {
+    return fail(ErrorKind::Retry, Reason::ApplianceBusy,
+                "save the configuration: this is the secondary of the HA pair; looking for the primary", answer->code);
+  }
   if (answer->ok() || answer->code == kNothingToSave || answer->code == kSaved) return {};
   return tl::unexpected(to_error(*answer, "save the configuration", true));
 }
 
 void NitroAppliance::logout() {
-  session_->logout();
+  for (const auto& door : doors_)
+    door.session->logout(client_);
 }
 
 }  // namespace certsync::nitro

@@ -40,23 +40,66 @@ void Session::begin_pass() {
   renewal_left_ = true;
 }
 
-Result<Answer> Session::call(Call call, std::stop_token stop) {
-  auto cookie = token(stop);
+Result<Answer> Session::call(const Client& client, Call call, std::stop_token stop) {
+  std::shared_lock<std::shared_mutex> lock;
+  auto cookie = enter(client, lock, stop);
   if (!cookie) return tl::unexpected(cookie.error());
-  auto answer = send(call, *cookie, stop);
+  auto answer = send(client, call, *cookie, stop);
   if (answer && session_is_dead(*answer)) {
     // The appliance refused before doing anything, so the same request may be sent again.
     forget_token(*cookie);
     wipe(*cookie);
-    cookie = token(stop);
+    lock = {};
+    cookie = enter(client, lock, stop);
     if (!cookie) return tl::unexpected(cookie.error());
-    answer = send(call, *cookie, stop);
+    answer = send(client, call, *cookie, stop);
   }
   wipe(*cookie);
   return answer;
 }
 
-Result<Answer> Session::send(Call& call, const std::string& cookie, std::stop_token stop) {
+Result<std::string> Session::enter(const Client& client, std::shared_lock<std::shared_mutex>& lock,
+                                   std::stop_token stop) {
+  // Somebody else's switch, or a new login, may come between ours and the call; not for ever.
+  constexpr int kMostSwitches = 20;
+  for (int i = 0; i < kMostSwitches; ++i) {
+    lock = std::shared_lock(partition_mutex_);
+    auto cookie = token(client, stop);
+    if (!cookie || is_in(client.partition)) return cookie;
+    wipe(*cookie);
+    lock.unlock();
+    if (auto switched = switch_partition(client, stop); !switched) return tl::unexpected(switched.error());
+  }
+  return fail(ErrorKind::Retry, Reason::ApplianceBusy,
+              "partition " + client.partition + ": other work keeps the session elsewhere");
+}
+
+bool Session::is_in(const std::string& partition) {
+  std::lock_guard lock(login_mutex_);
+  return partition_ == partition;
+}
+
+Result<void> Session::switch_partition(const Client& client, std::stop_token stop) {
+  std::unique_lock alone(partition_mutex_);
+  auto cookie = token(client, stop);
+  if (!cookie) return tl::unexpected(cookie.error());
+  if (is_in(client.partition)) return {};
+  const std::string name = client.partition.empty() ? "default" : client.partition;
+  Call call{http::Method::Post, "nspartition?action=Switch", switch_body(name), "switch to partition " + name};
+  auto answer = send(client, call, *cookie, stop);
+  if (answer && session_is_dead(*answer)) {
+    forget_token(*cookie);
+    return {};  // looked at again by the caller, after a new login
+  }
+  wipe(*cookie);
+  if (!answer) return tl::unexpected(answer.error());
+  if (!answer->ok()) return tl::unexpected(to_error(*answer, call.what));
+  std::lock_guard lock(login_mutex_);
+  partition_ = client.partition;
+  return {};
+}
+
+Result<Answer> Session::send(const Client& client, Call& call, const std::string& cookie, std::stop_token stop) {
   http::Request request;
   request.method = call.method;
   request.target = std::string(kBase) + call.resource;
@@ -68,27 +111,35 @@ Result<Answer> Session::send(Call& call, const std::string& cookie, std::stop_to
     request.body = call.body.clone();
   }
   const auto started = clock_.steady();
-  auto response = transport_->send(std::move(request), stop);
+  auto response = exchange(client, std::move(request), stop);
   const auto method = to_text(call.method);
   const auto resource = resource_name(call.resource);
   const std::chrono::duration<double> took = clock_.steady() - started;
   if (!response) {
     const bool late = response.error().kind == http::FailureKind::Timeout;
-    recorder_.nitro_request(options_.appliance, resource, method, late ? "timeout" : "lost", took);
+    recorder_.nitro_request(client.appliance, resource, method, late ? "timeout" : "lost", took);
     return tl::unexpected(to_error(response.error(), call.what, call.method != http::Method::Get));
   }
   auto answer = read_answer(std::move(*response));
-  recorder_.nitro_request(options_.appliance, resource, method, answer.metric_code(), took);
+  recorder_.nitro_request(client.appliance, resource, method, answer.metric_code(), took);
   if (!session_is_dead(answer)) worked_ = true;
   return answer;
 }
 
-Result<std::string> Session::token(std::stop_token stop) {
+tl::expected<http::Response, http::Failure> Session::exchange(const Client& client, http::Request request,
+                                                              const std::stop_token& stop) {
+  if (!options_.turnstile) return transport_->send(std::move(request), stop);
+  const auto pass = options_.turnstile->enter(client.max_concurrent_requests, stop);
+  return transport_->send(std::move(request), stop);
+}
+
+Result<std::string> Session::token(const Client& client, std::stop_token stop) {
   std::lock_guard lock(login_mutex_);
   if (cookie_.empty()) {
-    auto fresh = login(stop);
+    auto fresh = login(client, stop);
     if (!fresh) return fresh;
     cookie_ = std::move(*fresh);
+    partition_.clear();
   }
   return cookie_;
 }
@@ -119,7 +170,7 @@ Result<void> Session::may_login(const Credentials& credentials) const {
   return {};
 }
 
-Result<std::string> Session::login(std::stop_token stop) {
+Result<std::string> Session::login(const Client& client, std::stop_token stop) {
   auto credentials = credentials_();
   if (!credentials) return tl::unexpected(credentials.error());
   if (auto allowed = may_login(*credentials); !allowed) return tl::unexpected(allowed.error());
@@ -134,7 +185,7 @@ Result<std::string> Session::login(std::stop_token stop) {
   request.headers.emplace_back("Accept", "application/json");
   request.body = login_body(credentials->username, credentials->password);
   const auto started = clock_.steady();
-  auto response = transport_->send(std::move(request), stop);
+  auto response = exchange(client, std::move(request), stop);
   const std::chrono::duration<double> took = clock_.steady() - started;
   if (!response) {
     // A login that may have arrived counts: it may have cost a session.
@@ -143,15 +194,16 @@ Result<std::string> Session::login(std::stop_token stop) {
       last_version_ = credentials->version;
     }
     const bool late = response.error().kind == http::FailureKind::Timeout;
-    recorder_.nitro_request(options_.appliance, "login", "POST", late ? "timeout" : "lost", took);
+    recorder_.nitro_request(client.appliance, "login", "POST", late ? "timeout" : "lost", took);
     return tl::unexpected(to_error(response.error(), "login", false));
   }
-  auto cookie = judge_login(*response, *credentials);
-  recorder_.nitro_request(options_.appliance, "login", "POST", read_answer(std::move(*response)).metric_code(), took);
+  auto cookie = judge_login(client, *response, *credentials);
+  recorder_.nitro_request(client.appliance, "login", "POST", read_answer(std::move(*response)).metric_code(), took);
   return cookie;
 }
 
-Result<std::string> Session::judge_login(const http::Response& response, const Credentials& credentials) {
+Result<std::string> Session::judge_login(const Client& client, const http::Response& response,
+                                         const Credentials& credentials) {
   const Answer answer = read_answer(response);
   if (answer.is_nitro || answer.status == 401) {
     last_login_ = clock_.steady();
@@ -168,11 +220,11 @@ Result<std::string> Session::judge_login(const http::Response& response, const C
     return fail(ErrorKind::Retry, Reason::NitroError,
                 "login as " + credentials.username + ": the answer has no session token");
   }
-  log_.debug("logged in", {{"appliance", options_.appliance}, {"user", credentials.username}});
+  log_.debug("logged in", {{"appliance", client.appliance}, {"user", credentials.username}});
   return cookie;
 }
 
-void Session::logout() {
+void Session::logout(const Client& client) {
   std::string cookie;
   {
     std::lock_guard lock(login_mutex_);
@@ -180,9 +232,9 @@ void Session::logout() {
   }
   if (cookie.empty()) return;
   Call call{http::Method::Post, "logout", SecretBytes(std::string(R"({"logout":{}})")), "logout"};
-  if (auto answer = send(call, cookie, {}); !answer || !answer->ok()) {
+  if (auto answer = send(client, call, cookie, {}); !answer || !answer->ok()) {
     log_.warn("the session could not be logged out; the appliance drops it when it times out",
-              {{"appliance", options_.appliance}});
+              {{"appliance", client.appliance}});
   }
   wipe(cookie);
 }

@@ -1,5 +1,7 @@
 // One NITRO session per box and user: logged in when first needed, kept, renewed when it dies, logged out at the end.
-// Appliances count sessions (20 a user by default) and lock accounts, so logins are rationed:
+// A session is in one admin partition at a time: it is switched when a call is for another one, and begins in the
+// default partition after each login (NITRO nspartition, action Switch). Appliances count sessions (20 a user by
+// default) and lock accounts, so logins are rationed:
 //   - at most one a minute; not counted: one renewal per pass after 444/1027, and a login with changed credentials
 //   - a refused password is tried once per credentials version, then not again for 30 minutes
 #pragma once
@@ -9,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <stop_token>
 #include <string>
 
@@ -18,6 +21,7 @@
 #include "base/secret.h"
 #include "http/transport.h"
 #include "nitro/answer.h"
+#include "nitro/turnstile.h"
 #include "ports/recorder.h"
 
 namespace certsync::nitro {
@@ -32,9 +36,18 @@ struct Credentials {
 using CredentialsReader = std::function<Result<Credentials>()>;
 
 struct SessionOptions {
+  std::chrono::milliseconds request_timeout{30'000};
+  /// Shared by all sessions with one box; null = no limit.
+  std::shared_ptr<Turnstile> turnstile;
+};
+
+/// For whom a session works.
+struct Client {
   /// Names the appliance in metrics and messages.
   std::string appliance;
-  std::chrono::milliseconds request_timeout{30'000};
+  /// Empty = the default one.
+  std::string partition;
+  int max_concurrent_requests = 4;
 };
 
 struct Call {
@@ -59,15 +72,21 @@ class Session {
   void begin_pass();
   /// Logs in if there is no session. The answer may be a NITRO error: the caller knows what it means.
   /// Error: no answer was had, or no login.
-  Result<Answer> call(Call call, std::stop_token stop);
-  void logout();
+  Result<Answer> call(const Client& client, Call call, std::stop_token stop);
+  void logout(const Client& client);
 
  private:
-  Result<Answer> send(Call& call, const std::string& cookie, std::stop_token stop);
-  Result<std::string> token(std::stop_token stop);
-  Result<std::string> login(std::stop_token stop);
+  /// A token in the client's partition. While `lock` is held nobody switches.
+  Result<std::string> enter(const Client& client, std::shared_lock<std::shared_mutex>& lock, std::stop_token stop);
+  Result<void> switch_partition(const Client& client, std::stop_token stop);
+  tl::expected<http::Response, http::Failure> exchange(const Client& client, http::Request request,
+                                                       const std::stop_token& stop);
+  Result<Answer> send(const Client& client, Call& call, const std::string& cookie, std::stop_token stop);
+  Result<std::string> token(const Client& client, std::stop_token stop);
+  bool is_in(const std::string& partition);
+  Result<std::string> login(const Client& client, std::stop_token stop);
   Result<void> may_login(const Credentials& credentials) const;
-  Result<std::string> judge_login(const http::Response& response, const Credentials& credentials);
+  Result<std::string> judge_login(const Client& client, const http::Response& response, const Credentials& credentials);
   void forget_token(const std::string& used);
 
   SessionOptions options_;
@@ -77,8 +96,11 @@ class Session {
   const Logger& log_;
   ports::Recorder& recorder_;
 
+  /// Shared by calls, held alone for a switch.
+  std::shared_mutex partition_mutex_;
   std::mutex login_mutex_;
   std::string cookie_;
+  std::string partition_;
   bool renewal_left_ = true;
   /// The next login replaces a session that died in this pass.
   bool renewing_ = false;

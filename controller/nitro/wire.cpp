@@ -91,11 +91,20 @@ std::vector<std::string> split_names(const std::string& text) {
   return names;
 }
 
-model::InstalledCertKey certkey_of(const json& object) {
+// A partition's folder is as implied in it as /nsconfig/ssl is in the default one.
+std::string bare_name(const std::string& path, std::string_view folder) {
+  if (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/') {
+    const auto rest = path.substr(path.find_first_not_of('/', folder.size()));
+    if (rest.find('/') == std::string::npos) return rest;
+  }
+  return model::bare_file_name(path);
+}
+
+model::InstalledCertKey certkey_of(const json& object, std::string_view folder) {
   model::InstalledCertKey certkey;
   certkey.name = text_of(object, "certkey");
-  certkey.cert_file = model::bare_file_name(text_of(object, "cert"));
-  certkey.key_file = model::bare_file_name(text_of(object, "key"));
+  certkey.cert_file = bare_name(text_of(object, "cert"), folder);
+  certkey.key_file = bare_name(text_of(object, "key"), folder);
   certkey.fips_key = text_of(object, "fipskey");
   certkey.serial = model::comparable_serial(text_of(object, "serial"));
   certkey.issuer = trim(text_of(object, "issuer"));
@@ -106,6 +115,7 @@ model::InstalledCertKey certkey_of(const json& object) {
   certkey.key_bits = static_cast<int>(number_of(object, "publickeysize").value_or(0));
   certkey.not_before = parse_time(text_of(object, "clientcertnotbefore"));
   certkey.not_after = parse_time(text_of(object, "clientcertnotafter"));
+  certkey.expired = text_of(object, "status") == "Expired";
   certkey.link = text_of(object, "linkcertkeyname");
   if (object.contains("expirymonitor")) certkey.expiry_monitor = true_of(object, "expirymonitor");
   if (const auto days = number_of(object, "notificationperiod"))
@@ -135,11 +145,11 @@ Write put(const char* resource, json members) {
   return {http::Method::Put, std::string(resource) + "?warning=yes", dump(body)};
 }
 
-Write upload(const std::string& file, const SecretBytes& content) {
+Write upload(const std::string& file, const SecretBytes& content, std::string_view folder) {
   // By hand, so that the only copies of a key are ones that wipe themselves.
   std::string base64 = to_base64(content.reveal());
-  std::string body = R"({"systemfile":{"filename":")" + file + R"(","filelocation":")" +
-                     std::string(model::kSslFolder) + R"(","fileencoding":"BASE64","filecontent":")";
+  std::string body = R"({"systemfile":{"filename":")" + file + R"(","filelocation":")" + std::string(folder) +
+                     R"(","fileencoding":"BASE64","filecontent":")";
   body.reserve(body.size() + base64.size() + 8);
   body += base64;
   body += "\"}}";
@@ -165,15 +175,16 @@ Write load(const std::string& query, json members, const SecretBytes& passphrase
 }
 
 Write bind(const plan::Bind& action) {
-  json members = {{"vservername", action.virtual_server}, {"certkeyname", action.certkey}};
+  const auto words = binding_words(action.target.kind);
+  json members = {{words.owner, action.target.name}, {"certkeyname", action.certkey}};
   if (action.role == model::Role::Sni) members["snicert"] = true;
-  return put("sslvserver_sslcertkey_binding", std::move(members));
+  return put(words.resource, std::move(members));
 }
 
 Write unbind(const plan::Unbind& action) {
   // Without its own flags a binding is "not there" (1542); booleans are lower case or refused (1097).
-  std::string resource = "sslvserver_sslcertkey_binding/" + encode_name(action.virtual_server) +
-                         "?args=certkeyname:" + encode(action.certkey);
+  std::string resource = std::string(binding_words(action.target.kind).resource) + "/" +
+                         encode_name(action.target.name) + "?args=certkeyname:" + encode(action.certkey);
   if (action.role == model::Role::Sni) resource += ",snicert:true";
   return {http::Method::Delete, resource + "&warning=yes", {}};
 }
@@ -227,15 +238,23 @@ std::string session_token(const http::Response& response) {
   return encode(text_of(document, "sessionid"));
 }
 
-Write to_write(const plan::Action& action, const SecretBytes& content) {
+SecretBytes switch_body(const std::string& partition) {
+  json body = {{"nspartition", {{"partitionname", partition}}}};
+  return dump(body);
+}
+
+Write to_write(const plan::Action& action, const SecretBytes& content, std::string_view folder) {
   return std::visit(
       Overloaded{
-          [&](const plan::UploadCertificate& a) { return upload(a.file, content); },
-          [&](const plan::UploadKey& a) { return upload(a.file, content); },
-          [](const plan::DeleteFile& a) {
-            return Write{http::Method::Delete,
-                         "systemfile/" + encode_name(a.file) + "?args=filelocation:" + encode(model::kSslFolder),
-                         {}};
+          [&](const plan::UploadCertificate& a) { return upload(a.file, content, folder); },
+          [&](const plan::UploadKey& a) { return upload(a.file, content, folder); },
+          [&](const plan::DeleteFile& a) {
+            return Write{
+                http::Method::Delete, "systemfile/" + encode_name(a.file) + "?args=filelocation:" + encode(folder), {}};
+          },
+          [](const plan::SyncFiles&) {
+            json body = {{"hafiles", {{"mode", json::array({"ssl"})}}}};
+            return Write{http::Method::Post, "hafiles?action=sync&warning=yes", dump(body)};
           },
           [&](const plan::AddCertKey& a) {
             json members = {{"certkey", a.certkey}, {"cert", a.cert_file}};
@@ -265,6 +284,7 @@ Write to_write(const plan::Action& action, const SecretBytes& content) {
           [](const plan::Bind& a) { return bind(a); },
           [](const plan::Unbind& a) { return unbind(a); },
           [](const plan::EnableSni& a) {
+            if (!a.profile.empty()) return put("sslprofile", {{"name", a.profile}, {"snienable", "ENABLED"}});
             return put("sslvserver", {{"vservername", a.virtual_server}, {"snienable", "ENABLED"}});
           },
           [](const plan::DeleteCertKey& a) {
@@ -274,26 +294,60 @@ Write to_write(const plan::Action& action, const SecretBytes& content) {
       action);
 }
 
-Result<std::map<std::string, model::InstalledCertKey>> read_certkeys(const std::string& body) {
+Result<std::map<std::string, model::InstalledCertKey>> read_certkeys(const std::string& body, std::string_view folder) {
   auto list = elements(body, "sslcertkey");
   if (!list) return tl::unexpected(list.error());
   std::map<std::string, model::InstalledCertKey> certkeys;
   for (const auto& element : *list) {
-    auto certkey = certkey_of(element);
+    auto certkey = certkey_of(element, folder);
     if (!certkey.name.empty()) certkeys.emplace(certkey.name, std::move(certkey));
   }
   return certkeys;
 }
 
-Result<std::set<model::InstalledBinding>> read_bindings(const std::string& body) {
-  auto list = elements(body, "sslvserver_sslcertkey_binding");
+BindingWords binding_words(model::TargetKind kind) {
+  switch (kind) {
+    case model::TargetKind::VirtualServer:
+      break;
+    case model::TargetKind::Service:
+      return {"sslservice_sslcertkey_binding", "servicename", "sslservice"};
+    case model::TargetKind::ServiceGroup:
+      return {"sslservicegroup_sslcertkey_binding", "servicegroupname", "sslservicegroup"};
+  }
+  return {"sslvserver_sslcertkey_binding", "vservername", "sslvserver"};
+}
+
+Result<std::set<model::InstalledBinding>> read_bindings(const std::string& body, model::TargetKind kind) {
+  const auto words = binding_words(kind);
+  auto list = elements(body, words.resource);
   if (!list) return tl::unexpected(list.error());
   std::set<model::InstalledBinding> bindings;
   for (const auto& element : *list) {
-    bindings.insert({text_of(element, "vservername"), text_of(element, "certkeyname"), true_of(element, "snicert"),
+    bindings.insert({{kind, text_of(element, words.owner)},
+                     text_of(element, "certkeyname"),
+                     true_of(element, "snicert"),
                      true_of(element, "ca")});
   }
   return bindings;
+}
+
+Result<std::set<model::Target>> read_services(const std::string& body, model::TargetKind kind) {
+  const auto words = binding_words(kind);
+  auto list = elements(body, words.collection);
+  if (!list) return tl::unexpected(list.error());
+  std::set<model::Target> services;
+  for (const auto& element : *list)
+    services.insert({kind, text_of(element, words.owner)});
+  return services;
+}
+
+Result<std::map<std::string, bool>> read_profiles(const std::string& body) {
+  auto list = elements(body, "sslprofile");
+  if (!list) return tl::unexpected(list.error());
+  std::map<std::string, bool> sni;
+  for (const auto& element : *list)
+    sni[text_of(element, "name")] = true_of(element, "snienable");
+  return sni;
 }
 
 Result<std::map<std::string, model::SslVirtualServer>> read_virtual_servers(const std::string& body) {
@@ -302,7 +356,7 @@ Result<std::map<std::string, model::SslVirtualServer>> read_virtual_servers(cons
   std::map<std::string, model::SslVirtualServer> servers;
   for (const auto& element : *list) {
     const auto name = text_of(element, "vservername");
-    servers[name] = {name, true_of(element, "snienable")};
+    servers[name] = {name, true_of(element, "snienable"), text_of(element, "sslprofile")};
   }
   return servers;
 }
@@ -331,6 +385,15 @@ Result<void> read_addresses(const std::string& body, const std::string& kind,
     addresses[name] = (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
   }
   return {};
+}
+
+Result<std::vector<HaNode>> read_nodes(const std::string& body) {
+  auto list = elements(body, "hanode");
+  if (!list) return tl::unexpected(list.error());
+  std::vector<HaNode> nodes;
+  for (const auto& element : *list)
+    nodes.push_back({text_of(element, "id"), text_of(element, "ipaddress"), text_of(element, "state")});
+  return nodes;
 }
 
 Result<bool> read_config_changed(const std::string& body) {
@@ -363,6 +426,12 @@ Result<std::string> read_file_content(const std::string& body) {
   if (!content || content->empty())
     return fail(ErrorKind::Gone, Reason::NitroError, "systemfile: no content in the answer");
   return *content;
+}
+
+bool is_used_by_vpn_global(const std::string& body, const std::string& certkey) {
+  auto list = elements(body, "vpnglobal_sslcertkey_binding");
+  return list && std::any_of(list->begin(), list->end(),
+                             [&](const json& element) { return text_of(element, "certkeyname") == certkey; });
 }
 
 std::string read_where_used(const std::string& body) {

@@ -10,6 +10,7 @@ namespace {
 using model::BindingSpec;
 using model::InstalledBinding;
 using model::Role;
+using model::Target;
 
 Role role_of(const InstalledBinding& binding) {
   return binding.sni ? Role::Sni : Role::Default;
@@ -32,11 +33,11 @@ Face face_of(const Planner& planner, const std::string& certkey) {
 }
 
 // Another certkey in the way of this binding: the default slot of the same key type, or SNI with the same common name.
-std::string rival(const Planner& planner, const WantedCertKey& wanted, const std::string& virtual_server, Role role) {
+std::string rival(const Planner& planner, const WantedCertKey& wanted, const Target& target, Role role) {
   const auto& leaf = *wanted.chain->leaf;
-  // Bindings are ordered by virtual server.
-  for (auto it = planner.outlook.bindings.lower_bound({virtual_server, "", false, false});
-       it != planner.outlook.bindings.end() && it->virtual_server == virtual_server; ++it) {
+  // Bindings are ordered by target.
+  for (auto it = planner.outlook.bindings.lower_bound({target, "", false, false});
+       it != planner.outlook.bindings.end() && it->target == target; ++it) {
     const InstalledBinding& binding = *it;
     if (binding.ca || role_of(binding) != role) continue;
     if (binding.certkey == wanted.name) continue;
@@ -48,16 +49,15 @@ std::string rival(const Planner& planner, const WantedCertKey& wanted, const std
   return "";
 }
 
-bool still_wants(const Planner& planner, const std::string& certkey, const std::string& virtual_server, Role role) {
+bool still_wants(const Planner& planner, const std::string& certkey, const Target& target, Role role) {
   const auto wanted = planner.by_name.find(certkey);
   if (wanted == planner.by_name.end()) return false;
   const auto& bindings = wanted->second->sync->spec.bindings;
-  return std::any_of(bindings.begin(), bindings.end(), [&](const BindingSpec& binding) {
-    return binding.virtual_server == virtual_server && binding.role == role;
-  });
+  return std::any_of(bindings.begin(), bindings.end(),
+                     [&](const BindingSpec& binding) { return binding.target == target && binding.role == role; });
 }
 
-enum class Rivalry { Replace, Person, Resource };
+enum class Rivalry { Replace, Person, OtherInstallation, Resource };
 
 // A certkey whose Secret cannot be used right now is wanted all the same.
 bool in_trouble(const Planner& planner, const std::string& certkey) {
@@ -66,108 +66,165 @@ bool in_trouble(const Planner& planner, const std::string& certkey) {
 }
 
 // Its own resource bound it there and no longer names the slot.
-bool given_up(const Planner& planner, const std::string& certkey, const std::string& virtual_server, Role role) {
+bool given_up(const Planner& planner, const std::string& certkey, const Target& target, Role role) {
   const auto wanted = planner.by_name.find(certkey);
-  return wanted != planner.by_name.end() && !still_wants(planner, certkey, virtual_server, role) &&
-         wanted->second->bound_before.count(binding_key(virtual_server, role)) != 0;
+  return wanted != planner.by_name.end() && !still_wants(planner, certkey, target, role) &&
+         wanted->second->bound_before.count(binding_key(target, role)) != 0;
 }
 
-Rivalry judge(const Planner& planner, const WantedCertKey& wanted, const std::string& other,
-              const std::string& virtual_server, Role role) {
+// A person's default certificate, which the resource may and wants to take the place of.
+bool adopts(const Planner& planner, const WantedCertKey& wanted, const Target& target, Role role) {
+  return role == Role::Default && wanted.sync->spec.adoption_policy == model::AdoptionPolicy::Adopt &&
+         permit_of(planner, wanted).adopting(target, role);
+}
+
+Rivalry judge(const Planner& planner, const WantedCertKey& wanted, const std::string& other, const Target& target,
+              Role role) {
   const auto installed = planner.seen.certkeys.find(other);
   if (installed == planner.seen.certkeys.end()) return Rivalry::Resource;  // another newcomer of this very plan
   const auto mark = our_mark(planner, installed->second);
-  if (!mark) return Rivalry::Person;
-  if (given_up(planner, other, virtual_server, role)) return Rivalry::Replace;
+  if (is_of_other_installation(planner, installed->second)) return Rivalry::OtherInstallation;
+  if (!mark) return adopts(planner, wanted, target, role) ? Rivalry::Replace : Rivalry::Person;
+  if (given_up(planner, other, target, role)) return Rivalry::Replace;
   if (mark->resource == model::resource_mark(wanted.ref())) {
-    const bool kept = still_wants(planner, other, virtual_server, role) || in_trouble(planner, other);
+    const bool kept = still_wants(planner, other, target, role) || in_trouble(planner, other);
     return kept ? Rivalry::Resource : Rivalry::Replace;
   }
   const bool living = planner.wanted.living.count(mark->resource) != 0;
   return living || !planner.wanted.complete ? Rivalry::Resource : Rivalry::Replace;
 }
 
-void refuse(Planner& planner, const WantedCertKey& wanted, const std::string& slot, const std::string& other,
+void refuse(Planner& planner, const WantedCertKey& wanted, const Target& target, const std::string& other,
             Rivalry rivalry, Role role) {
-  if (rivalry == Rivalry::Person && role == Role::Default) {
+  const std::string slot = words(target);
+  const bool adopt = wanted.sync->spec.adoption_policy == model::AdoptionPolicy::Adopt;
+  if (rivalry == Rivalry::Person && role == Role::Default && adopt) {
+    return planner.problem(wanted, ErrorKind::Stalled, Reason::NotPermitted,
+                           slot + ": certkey " + other + ", which is not ours, is the default certificate there, and " +
+                               planner.wanted.appliance + " does not let namespace " + wanted.ref().space +
+                               " take it over; ask for adopt: true in an entry of its spec.grants");
+  }
+  if (role == Role::Default && (rivalry == Rivalry::Person || rivalry == Rivalry::OtherInstallation)) {
     return planner.problem(wanted, ErrorKind::Conflict, Reason::DefaultSlotTaken,
-                           slot + ": certkey " + other + ", which is not ours, is the default " +
-                               std::string(to_text(wanted.chain->leaf->key_type)) +
-                               " certificate there; unbind it, or remove this binding");
+                           slot + ": certkey " + other + ", which " +
+                               (rivalry == Rivalry::Person ? "is not ours" : "belongs to another installation") +
+                               ", is the default " + std::string(to_text(wanted.chain->leaf->key_type)) +
+                               " certificate there; unbind it, or remove this binding" +
+                               (rivalry == Rivalry::Person ? ", or take it over with adoptionPolicy: Adopt" : ""));
   }
   planner.problem(wanted, ErrorKind::Conflict, Reason::BindingConflict,
                   slot + ": " +
                       (role == Role::Default ? "the default certificate there belongs to "
                                              : "the same common name is bound there by SNI for ") +
-                      (rivalry == Rivalry::Person ? "certkey " + other : std::string("another resource")) +
+                      (rivalry == Rivalry::Resource ? std::string("another resource") : "certkey " + other) +
                       "; certkey " + wanted.name + " is not bound");
 }
 
-bool has_name_for_sni(Planner& planner, const WantedCertKey& wanted, const std::string& slot) {
+bool has_name_for_sni(Planner& planner, const WantedCertKey& wanted, const Target& target) {
   if (!wanted.chain->leaf->common_name.empty()) return true;
   planner.problem(wanted, ErrorKind::Stalled, Reason::SniWouldBreak,
-                  slot + ": the certificate has no common name, which NetScaler needs for SNI (3628)");
+                  words(target) + ": the certificate has no common name, which NetScaler needs for SNI (3628)");
   return false;
 }
 
-bool sni_ready(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding, const std::string& slot) {
-  if (planner.seen.virtual_servers.at(binding.virtual_server).sni_enabled) return true;
+bool sni_planned(const Planner& planner, const model::SslVirtualServer& server) {
+  return std::any_of(planner.changes.begin(), planner.changes.end(), [&](const Step& step) {
+    const auto* enable = std::get_if<EnableSni>(&step.action);
+    if (enable == nullptr) return false;
+    return server.profile.empty() ? enable->virtual_server == server.name : enable->profile == server.profile;
+  });
+}
+
+// Virtual servers that the profile rules and that are not this resource's to change.
+std::string not_granted_with(const Planner& planner, const WantedCertKey& wanted, const std::string& profile) {
+  std::string names;
+  const Permit permit = permit_of(planner, wanted);
+  for (const auto& [name, server] : planner.seen.virtual_servers) {
+    if (server.profile != profile || permit.binding(name, Role::Sni)) continue;
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
+bool sni_ready(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding) {
+  const auto& server = planner.seen.virtual_servers.at(binding.target.name);
+  if (server.sni_enabled || sni_planned(planner, server)) return true;
+  const std::string slot = words(binding.target);
   if (!binding.enable_sni) {
     planner.problem(wanted, ErrorKind::Stalled, Reason::SniDisabled,
                     slot + ": SNI is off there (3627); turn it on, or set enableSNI: true on the binding");
     return false;
   }
-  const bool planned = std::any_of(planner.changes.begin(), planner.changes.end(), [&](const Step& step) {
-    const auto* enable = std::get_if<EnableSni>(&step.action);
-    return enable != nullptr && enable->virtual_server == binding.virtual_server;
-  });
-  if (!planned) planner.changes.push_back({EnableSni{binding.virtual_server}, wanted.name, wanted.ref(), {}});
+  if (!server.profile.empty()) {
+    const auto others = not_granted_with(planner, wanted, server.profile);
+    if (!others.empty()) {
+      planner.problem(wanted, ErrorKind::Stalled, Reason::SniDisabled,
+                      slot + ": SNI is off in SSL profile " + server.profile +
+                          ", which rules virtual servers that are not granted to this namespace too; have its owner "
+                          "turn SNI on");
+      return false;
+    }
+  }
+  planner.changes.push_back({EnableSni{server.name, server.profile}, wanted.name, wanted.ref(), {}});
   return true;
 }
 
-// False: somebody else's binding is in the way, which has been said.
-bool clear_slot(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding, const std::string& slot) {
-  const auto other = rival(planner, wanted, binding.virtual_server, binding.role);
+// False: somebody else's binding is in the way, which has been said. `over`: a default certificate is bound over.
+bool clear_slot(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding, bool& over) {
+  const auto other = rival(planner, wanted, binding.target, binding.role);
   if (other.empty()) return true;
-  const Rivalry rivalry = judge(planner, wanted, other, binding.virtual_server, binding.role);
+  const Rivalry rivalry = judge(planner, wanted, other, binding.target, binding.role);
   if (rivalry != Rivalry::Replace) {
-    refuse(planner, wanted, slot, other, rivalry, binding.role);
+    refuse(planner, wanted, binding.target, other, rivalry, binding.role);
     return false;
+  }
+  const auto installed = planner.seen.certkeys.find(other);
+  if (installed != planner.seen.certkeys.end() && !our_mark(planner, installed->second)) {
+    planner.notice(wanted, "Adopted",
+                   words(binding.target) + ": takes the place of certkey " + other +
+                       " as the default certificate; that certkey stays, unbound",
+                   true);
   }
   // The default slot is bound over, so that it is never empty; a second SNI certificate of one name is refused.
   const bool sni = binding.role == Role::Sni;
   if (sni) {
     planner.changes.push_back(
-        {Unbind{binding.virtual_server, other, Role::Sni}, wanted.name, wanted.ref(), {binding.virtual_server}});
+        {Unbind{binding.target, other, Role::Sni}, wanted.name, wanted.ref(), {to_text(binding.target)}});
   }
-  planner.outlook.bindings.erase({binding.virtual_server, other, sni, false});
+  over = !sni;
+  planner.outlook.bindings.erase({binding.target, other, sni, false});
   return true;
 }
 
+bool target_is_there(const Planner& planner, const Target& target) {
+  return target.kind == model::TargetKind::VirtualServer ? planner.seen.virtual_servers.count(target.name) != 0
+                                                         : planner.seen.services.count(target) != 0;
+}
+
 void plan_binding(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding) {
-  const std::string slot = "virtual server " + binding.virtual_server;
-  if (planner.seen.virtual_servers.count(binding.virtual_server) == 0) {
+  if (!target_is_there(planner, binding.target)) {
     return planner.problem(wanted, ErrorKind::Stalled, Reason::TargetNotFound,
-                           slot + ": no SSL virtual server of that name on the appliance");
+                           words(binding.target) + ": the appliance has none of that name with SSL");
   }
   const bool sni = binding.role == Role::Sni;
-  const InstalledBinding bound{binding.virtual_server, wanted.name, sni, false};
+  const InstalledBinding bound{binding.target, wanted.name, sni, false};
   const bool there = planner.outlook.bindings.count(bound) != 0;
+  bool over = false;
   if (!there) {
-    if (sni && !has_name_for_sni(planner, wanted, slot)) return;
-    if (!clear_slot(planner, wanted, binding, slot)) return;
+    if (sni && !has_name_for_sni(planner, wanted, binding.target)) return;
+    if (!clear_slot(planner, wanted, binding, over)) return;
   }
-  if (sni && !sni_ready(planner, wanted, binding, slot)) return;
+  if (sni && !sni_ready(planner, wanted, binding)) return;
   if (there) return;
-  planner.changes.push_back({Bind{binding.virtual_server, wanted.name, binding.role}, wanted.name, wanted.ref(), {}});
+  Step bind{Bind{binding.target, wanted.name, binding.role}, wanted.name, wanted.ref(), {}};
+  if (over) bind.disturbs = {to_text(binding.target)};
+  planner.changes.push_back(std::move(bind));
   planner.outlook.bindings.insert(bound);
 }
 
 void plan_unbind(Planner& planner, const InstalledBinding& binding, const model::ObjectRef& sync) {
-  planner.changes.push_back({Unbind{binding.virtual_server, binding.certkey, role_of(binding)},
-                             binding.certkey,
-                             sync,
-                             {binding.virtual_server}});
+  planner.changes.push_back(
+      {Unbind{binding.target, binding.certkey, role_of(binding)}, binding.certkey, sync, {to_text(binding.target)}});
   planner.outlook.bindings.erase(binding);
 }
 
@@ -178,18 +235,50 @@ bool removable(const Planner& planner, const Removal& removal, const model::Inst
   return planner.by_name.count(certkey.name) == 0;
 }
 
+// Where taking it away would leave a virtual server without any default certificate.
+std::string last_default_at(const Planner& planner, const std::string& certkey) {
+  for (const auto& binding : planner.outlook.bindings) {
+    if (binding.certkey != certkey || binding.sni || binding.ca) continue;
+    const bool another = std::any_of(
+        planner.outlook.bindings.begin(), planner.outlook.bindings.end(), [&](const InstalledBinding& other) {
+          return other.target == binding.target && other.certkey != certkey && !other.sni && !other.ca;
+        });
+    if (!another) return words(binding.target);
+  }
+  return "";
+}
+
+// expiredPolicy Remove: two clocks must agree, and no virtual server may be left with nothing.
+bool may_go_expired(Planner& planner, const Removal& removal, const model::InstalledCertKey& certkey) {
+  const bool over = certkey.expired && certkey.not_after && *certkey.not_after <= planner.wanted.now;
+  if (!over) return false;
+  const auto last = last_default_at(planner, certkey.name);
+  if (!last.empty()) {
+    planner.plan.notices.push_back({removal.sync, "ExpiredKept",
+                                    "certkey " + certkey.name +
+                                        " has expired and stays: it is the last default "
+                                        "certificate of " +
+                                        last,
+                                    true});
+    return false;
+  }
+  planner.plan.notices.push_back(
+      {removal.sync, "ExpiredRemoved", "certkey " + certkey.name + " has expired and is removed", true});
+  return true;
+}
+
 void remove(Planner& planner, const Removal& removal, const model::InstalledCertKey& certkey) {
   bool used_by_others = false;
   const std::set<InstalledBinding> bindings = planner.outlook.bindings;
   for (const auto& binding : bindings) {
     if (binding.certkey != certkey.name) continue;
-    if (!binding.ca && removal.bindings.count(binding_key(binding.virtual_server, role_of(binding))) != 0) {
+    if (!binding.ca && removal.bindings.count(binding_key(binding.target, role_of(binding))) != 0) {
       plan_unbind(planner, binding, removal.sync);
     } else {
       used_by_others = true;
       planner.plan.notices.push_back(
           {removal.sync, "CertKeyInUse",
-           "certkey " + certkey.name + " stays: a binding to " + binding.virtual_server + " that is not ours uses it",
+           "certkey " + certkey.name + " stays: a binding to " + to_text(binding.target) + " that is not ours uses it",
            true});
     }
   }
@@ -210,20 +299,19 @@ bool update_keeps_bindings(Planner& planner, const WantedCertKey& wanted) {
     if (binding.certkey != wanted.name || binding.ca) continue;
     if (!binding.sni) {
       // A certificate of another key type moves to another default slot; one that is held there would be replaced.
-      const auto other = rival(planner, wanted, binding.virtual_server, Role::Default);
-      if (other.empty() || judge(planner, wanted, other, binding.virtual_server, Role::Default) == Rivalry::Replace)
-        continue;
-      refuse(planner, wanted, "virtual server " + binding.virtual_server, other,
-             judge(planner, wanted, other, binding.virtual_server, Role::Default), Role::Default);
+      const auto other = rival(planner, wanted, binding.target, Role::Default);
+      if (other.empty() || judge(planner, wanted, other, binding.target, Role::Default) == Rivalry::Replace) continue;
+      refuse(planner, wanted, binding.target, other, judge(planner, wanted, other, binding.target, Role::Default),
+             Role::Default);
       return false;
     }
-    const std::string where = "certkey " + wanted.name + " is bound by SNI to " + binding.virtual_server + ", and ";
+    const std::string where = "certkey " + wanted.name + " is bound by SNI to " + to_text(binding.target) + ", and ";
     if (wanted.chain->leaf->common_name.empty()) {
       planner.problem(wanted, ErrorKind::Stalled, Reason::SniWouldBreak,
                       where + "the new certificate has no common name: updating would break the binding (3638)");
       return false;
     }
-    if (!rival(planner, wanted, binding.virtual_server, Role::Sni).empty()) {
+    if (!rival(planner, wanted, binding.target, Role::Sni).empty()) {
       planner.problem(wanted, ErrorKind::Stalled, Reason::SniWouldBreak,
                       where + "another certificate there has the new common name '" + wanted.chain->leaf->common_name +
                           "' already: updating would break a binding (3637)");
@@ -244,8 +332,8 @@ void plan_unbinds(Planner& planner, const WantedCertKey& wanted) {
   for (const auto& binding : bindings) {
     if (binding.certkey != wanted.name || binding.ca) continue;
     const Role role = role_of(binding);
-    if (still_wants(planner, wanted.name, binding.virtual_server, role)) continue;
-    if (wanted.bound_before.count(binding_key(binding.virtual_server, role)) == 0) continue;
+    if (still_wants(planner, wanted.name, binding.target, role)) continue;
+    if (wanted.bound_before.count(binding_key(binding.target, role)) == 0) continue;
     plan_unbind(planner, binding, wanted.ref());
   }
 }
@@ -253,7 +341,9 @@ void plan_unbinds(Planner& planner, const WantedCertKey& wanted) {
 void plan_removals(Planner& planner) {
   for (const auto& removal : planner.wanted.removals) {
     for (const auto& [name, certkey] : planner.seen.certkeys) {
-      if (removable(planner, removal, certkey)) remove(planner, removal, certkey);
+      if (!removable(planner, removal, certkey)) continue;
+      if (removal.only_expired && !may_go_expired(planner, removal, certkey)) continue;
+      remove(planner, removal, certkey);
     }
   }
 }

@@ -41,8 +41,11 @@ bool ours_to_change(const Planner& planner, const std::string& name) {
   return mark && mark->shared() && name.starts_with(model::kIntermediatePrefix);
 }
 
-std::string file_of(const Planner& planner, const Certificate& intermediate) {
-  return model::file_name({planner.wanted.owner, std::string(model::kSharedResource),
+// An installed one keeps its file, which may carry a former owner's mark.
+std::string file_of(const Planner& planner, const Certificate& intermediate, const InstalledCertKey* installed) {
+  const auto mark = installed == nullptr ? std::nullopt : our_mark(planner, *installed);
+  if (mark && mark->shared() && mark->content == model::content_mark(intermediate.sha256)) return installed->cert_file;
+  return model::file_name({planner.wanted.owner.mark, std::string(model::kSharedResource),
                            model::content_mark(intermediate.sha256), model::FileKind::Certificate});
 }
 
@@ -50,10 +53,11 @@ void plan_intermediate(Planner& planner, const std::string& name, const Certific
   const auto installed = planner.seen.certkeys.find(name);
   if (installed != planner.seen.certkeys.end() && !ours_to_change(planner, name)) return;
   if (!planner.wanted_intermediates.insert(name).second) return;
-  const std::string file = file_of(planner, *intermediate);
+  const bool there = installed != planner.seen.certkeys.end();
+  const std::string file = file_of(planner, *intermediate, there ? &installed->second : nullptr);
   planner.upload(file, pem_bytes(*intermediate), {UploadCertificate{file, intermediate}, name, {}, {}});
   planner.outlook.use(file);
-  if (installed != planner.seen.certkeys.end()) return;
+  if (there) return;
   planner.intermediates.push_back({AddCertKey{name, file, "", true, 30}, name, {}, {}});
   planner.outlook.certkeys.insert(name);
 }

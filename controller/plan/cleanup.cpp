@@ -50,7 +50,7 @@ void drop_unused_intermediates(Planner& planner) {
 void retire_files(Planner& planner) {
   for (const auto& [file, size] : planner.seen.files) {
     const auto mark = model::parse_file_name(file);
-    if (!mark || mark->owner != planner.wanted.owner || planner.outlook.uses(file)) continue;
+    if (!mark || !planner.wanted.owner.includes(mark->owner) || planner.outlook.uses(file)) continue;
     // A resource in trouble may need its files: to prove that a certkey is its own, or for the next try.
     if (!mark->shared() && planner.troubled_marks.count(mark->resource) != 0) continue;
     if (!mark->shared() && !planner.wanted.complete && planner.wanted.living.count(mark->resource) == 0) continue;

@@ -20,7 +20,7 @@ bool comes_first(const SyncInput& a, const SyncInput& b) {
 bool is_granted(const Permit& permit, const std::string& binding) {
   const auto colon = binding.rfind(':');
   const auto role = binding.substr(colon + 1) == to_text(model::Role::Sni) ? model::Role::Sni : model::Role::Default;
-  return permit.binding(binding.substr(0, colon), role);
+  return permit.binding(model::read_target(binding.substr(0, colon)), role);
 }
 
 // What is not granted any more stays: to unbind is a write too.
@@ -38,8 +38,8 @@ Removal removal_of(const SyncInput& input, const std::string& appliance, const P
   Removal removal{
       input.sync->meta.ref, model::resource_mark(input.sync->meta.ref), {}, bound_before(input, appliance, permit)};
   for (const auto& binding : input.sync->spec.bindings) {
-    if (!permit.binding(binding.virtual_server, binding.role)) continue;
-    removal.bindings.insert(binding_key(binding.virtual_server, binding.role));
+    if (!permit.binding(binding.target, binding.role)) continue;
+    removal.bindings.insert(binding_key(binding.target, binding.role));
   }
   return removal;
 }
@@ -49,7 +49,9 @@ class Builder {
   explicit Builder(const DesiredInput& input) : input_(input) {
     wanted_.appliance = input.appliance;
     wanted_.owner = input.owner;
+    wanted_.access = input.access;
     wanted_.complete = input.complete;
+    wanted_.now = input.now;
   }
 
   Wanted build() {
@@ -107,18 +109,38 @@ class Builder {
     if (!secret.chain) return problem(sync, *name, secret.chain.error());
     const auto& chain = **secret.chain;
     if (auto usable = assess(chain, input_.now); !usable) {
+      if (sync.spec.expired_policy == model::ExpiredPolicy::Remove && chain.leaf->not_after <= input_.now) {
+        remove_expired(input, *name, secret.ref.name, permit);
+      }
       if (usable.error().reason == Reason::NotYetValid) wait_until(chain.leaf->not_before);
       return problem(sync, *name, usable.error());
     }
-    model::FileMark mark{input_.owner, model::resource_mark(sync.meta.ref), model::content_mark(chain.leaf->sha256),
-                         model::FileKind::Certificate};
+    model::FileMark mark{input_.owner.mark, model::resource_mark(sync.meta.ref),
+                         model::content_mark(chain.leaf->sha256), model::FileKind::Certificate};
     const auto cert_file = model::file_name(mark);
     mark.kind = model::FileKind::Key;
     const auto key_file = sync.spec.source.fips_key.empty() ? model::file_name(mark) : std::string();
-    wanted_.certkeys.push_back({input.sync, secret.ref, *name, cert_file, key_file, *secret.chain,
+    wanted_.certkeys.push_back({input.sync, secret.ref, *name, *name, cert_file, key_file, *secret.chain,
                                 bound_before(input, input_.appliance, permit),
                                 input_.encrypt_keys && !key_file.empty()});
     say_what_intake_found(sync, *name, chain);
+  }
+
+  void remove_expired(const SyncInput& input, const std::string& certkey, const std::string& secret,
+                      const Permit& permit) {
+    Removal removal = removal_of(input, input_.appliance, permit);
+    removal.certkeys = known_names(*input.sync, certkey, secret);
+    removal.only_expired = true;
+    wanted_.removals.push_back(std::move(removal));
+  }
+
+  // A certkey that was taken over, or has versions, has another name than the spec asks for.
+  static std::set<std::string> known_names(const CertSync& sync, const std::string& asked, const std::string& secret) {
+    std::set<std::string> names = {asked};
+    for (const auto& known : sync.status.certificates) {
+      if (known.secret_name == secret) names.insert(known.certkey);
+    }
+    return names;
   }
 
   // With files as the source there is no Secret; the resource's own name stands for it.
@@ -148,7 +170,7 @@ class Builder {
     for (const auto& secret : input.unselected) {
       auto name =
           model::certkey_name(sync.spec.certkey.name, sync.spec.certkey.max_name_length, secret, sync.meta.ref.name);
-      if (name) removal.certkeys.insert(*name);
+      if (name) removal.certkeys.merge(known_names(sync, *name, secret.name));
     }
     if (!removal.certkeys.empty()) wanted_.removals.push_back(std::move(removal));
   }
@@ -167,8 +189,8 @@ class Builder {
 
 }  // namespace
 
-std::string binding_key(std::string_view virtual_server, model::Role role) {
-  return std::string(virtual_server) + ":" + std::string(to_text(role));
+std::string binding_key(const model::Target& target, model::Role role) {
+  return to_text(target) + ":" + std::string(to_text(role));
 }
 
 Result<void> assess(const model::CertificateChain& chain, TimePoint now) {

@@ -12,6 +12,7 @@
 #include "model/appliance.h"
 #include "model/cert_sync.h"
 #include "model/certificate.h"
+#include "model/owner.h"
 #include "plan/grants.h"
 
 namespace certsync::plan {
@@ -29,14 +30,14 @@ struct SyncInput {
   std::vector<SecretInput> secrets;
   /// With a selector: TLS Secrets of the namespace that exist and are not selected (any more).
   std::vector<model::ObjectRef> unselected;
-  /// "virtual server:role" that this process bound for it on this appliance, beside what status.boundTo lists.
+  /// "target:role" that this process bound for it on this appliance, beside what status.boundTo lists.
   std::set<std::string> bound_here;
 };
 
 struct DesiredInput {
   std::string appliance;
-  /// The mark that our files carry.
-  std::string owner;
+  /// The marks that our files carry.
+  model::Owner owner;
   /// Who may do what there.
   Access access;
   std::vector<SyncInput> syncs;
@@ -54,14 +55,18 @@ struct WantedCertKey {
   std::shared_ptr<const model::CertSync> sync;
   model::ObjectRef secret;
   std::string name;
+  /// The name that the spec asks for; `name` differs where a certkey was taken over, or has versions.
+  std::string asked;
   std::string cert_file;
   /// Empty with a FIPS key.
   std::string key_file;
   ChainPtr chain;
-  /// "virtual server:role" that the resource bound before: may be unbound when its spec no longer names them.
+  /// "target:role" that the resource bound before: may be unbound when its spec no longer names them.
   std::set<std::string> bound_before;
   /// The private key goes there encrypted; key_file is then only where its name is made from.
   bool encrypted_key = false;
+  /// Left as it is in this plan: suspended, waiting, or in trouble. It keeps its name, its slots and what it uses.
+  bool held = false;
 
   const model::ObjectRef& ref() const { return sync->meta.ref; }
   const std::string& fips_key() const { return sync->spec.source.fips_key; }
@@ -88,18 +93,23 @@ struct Removal {
   std::string resource_mark;
   /// Only these certkeys; empty = all that carry the mark.
   std::set<std::string> certkeys;
-  /// "virtual server:role" it may unbind.
+  /// "target:role" it may unbind.
   std::set<std::string> bindings;
+  /// Only those that have expired, by our clock and the appliance's, and are not the last default certificate of a
+  /// virtual server.
+  bool only_expired = false;
 };
 
 struct Wanted {
   std::string appliance;
-  std::string owner;
+  model::Owner owner;
+  Access access;
   std::vector<WantedCertKey> certkeys;
   std::vector<Removal> removals;
   /// Resource marks that live resources hold on this appliance, whether or not they want anything right now.
   std::set<std::string> living;
   bool complete = true;
+  TimePoint now{};
   std::vector<Problem> problems;
   std::vector<Notice> notices;
   /// When a waiting certificate becomes valid, at the latest.
@@ -108,8 +118,8 @@ struct Wanted {
 
 Wanted desired(const DesiredInput& input);
 
-/// "vs_www:sni"
-std::string binding_key(std::string_view virtual_server, model::Role role);
+/// "vs_www:sni", "service/api:default"
+std::string binding_key(const model::Target& target, model::Role role);
 
 /// May this certificate be deployed at `now`? SecretInvalid when expired, NotYetValid, TemporaryCertificate.
 Result<void> assess(const model::CertificateChain& chain, TimePoint now);

@@ -25,7 +25,7 @@ Outlook outlook_of(const model::ApplianceState& seen) {
 std::vector<std::string> bound_to(const Planner& planner, const std::string& certkey) {
   std::set<std::string> names;
   for (const auto& binding : planner.outlook.bindings) {
-    if (binding.certkey == certkey && !binding.ca) names.insert(binding.virtual_server);
+    if (binding.certkey == certkey && !binding.ca) names.insert(to_text(binding.target));
   }
   return {names.begin(), names.end()};
 }
@@ -124,7 +124,7 @@ void note_lost_names(Planner& planner, const WantedCertKey& wanted, const Instal
 // again as it was.
 bool has_encrypted_key(const Planner& planner, const InstalledCertKey& installed, const WantedCertKey& wanted) {
   const auto mark = model::parse_file_name(installed.key_file);
-  return mark && mark->owner == planner.wanted.owner && mark->resource == model::resource_mark(wanted.ref()) &&
+  return mark && planner.wanted.owner.includes(mark->owner) && mark->resource == model::resource_mark(wanted.ref()) &&
          mark->kind == model::FileKind::Key && installed.key_file != wanted.key_file &&
          planner.seen.files.count(installed.key_file) != 0;
 }
@@ -177,6 +177,13 @@ void note_links(Planner& planner, const WantedCertKey& certkey) {
   }
 }
 
+// What a held certkey has, or will need, is not cleared away.
+void keep(Planner& planner, const WantedCertKey& certkey) {
+  planner.troubled_marks.insert(model::resource_mark(certkey.ref()));
+  for (const auto& intermediate : certkey.chain->intermediates)
+    planner.wanted_intermediates.insert(model::intermediate_name(intermediate->sha256));
+}
+
 void append(std::vector<Step>& to, std::vector<Step>& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
@@ -189,6 +196,7 @@ void Planner::problem(const WantedCertKey& certkey, ErrorKind kind, Reason reaso
 }
 
 void Planner::notice(const WantedCertKey& certkey, std::string reason, std::string note, bool warning) {
+  if (certkey.held) return;
   plan.notices.push_back({certkey.ref(), std::move(reason), std::move(note), warning});
 }
 
@@ -204,8 +212,25 @@ void Planner::upload(const std::string& file, std::size_t bytes, Step step) {
 
 std::optional<model::FileMark> our_mark(const Planner& planner, const InstalledCertKey& certkey) {
   auto mark = model::parse_file_name(certkey.cert_file);
-  if (!mark || mark->owner != planner.wanted.owner) return std::nullopt;
+  if (!mark || !planner.wanted.owner.includes(mark->owner)) return std::nullopt;
   return mark;
+}
+
+Permit permit_of(const Planner& planner, const WantedCertKey& wanted) {
+  return {planner.wanted.access, wanted.ref().space};
+}
+
+bool is_of_other_installation(const Planner& planner, const InstalledCertKey& certkey) {
+  const auto mark = model::parse_file_name(certkey.cert_file);
+  return mark && !planner.wanted.owner.includes(mark->owner);
+}
+
+bool is_built_in(const InstalledCertKey& certkey) {
+  return certkey.name.starts_with("ns-");
+}
+
+bool is_version_of(const std::string& certkey, const WantedCertKey& wanted) {
+  return model::is_version_name(certkey, wanted.asked, wanted.sync->spec.certkey.max_name_length);
 }
 
 model::KeyType key_type(const InstalledCertKey& certkey) {
@@ -223,9 +248,12 @@ std::string common_name(const InstalledCertKey& certkey) {
 }
 
 Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
-  Planner planner{wanted, seen, {}, {}, {}, outlook_of(seen), {}, {}, {}, {}, {}, {}};
-  for (const auto& [name, certkey] : seen.certkeys)
+  Planner planner{wanted, seen, {}, {}, {}, {}, outlook_of(seen), {}, {}, {}, {}, {}, {}};
+  for (const auto& [name, certkey] : seen.certkeys) {
     planner.by_serial[certkey.serial].push_back(&certkey);
+    const auto mark = our_mark(planner, certkey);
+    if (mark && !mark->shared()) planner.by_resource[mark->resource].push_back(&certkey);
+  }
   planner.plan.problems = wanted.problems;
   planner.plan.notices = wanted.notices;
   for (const auto& problem : wanted.problems)
@@ -237,6 +265,10 @@ Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
     note_links(planner, certkey);
   }
   for (const auto& certkey : planner.plan.certkeys) {
+    if (certkey.held) {
+      keep(planner, certkey);
+      continue;
+    }
     const auto installed = seen.certkeys.find(certkey.name);
     if (installed == seen.certkeys.end()) {
       plan_new(planner, certkey);
@@ -245,12 +277,19 @@ Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
     }
     plan_bindings(planner, certkey);
   }
-  for (const auto& certkey : planner.plan.certkeys)
-    plan_unbinds(planner, certkey);
+  for (const auto& certkey : planner.plan.certkeys) {
+    if (!certkey.held) plan_unbinds(planner, certkey);
+  }
+  for (const auto& certkey : planner.plan.certkeys) {
+    if (!certkey.held) plan_versions(planner, certkey);
+  }
   plan_removals(planner);
   plan_cleanup(planner);
 
+  const bool uploads = std::any_of(planner.uploads.begin(), planner.uploads.end(),
+                                   [](const Step& step) { return !std::holds_alternative<DeleteFile>(step.action); });
   planner.plan.steps = std::move(planner.uploads);
+  if (uploads && seen.ha.pair) planner.plan.steps.push_back({SyncFiles{}, "", {}, {}});
   append(planner.plan.steps, planner.intermediates);
   append(planner.plan.steps, planner.changes);
   return std::move(planner.plan);

@@ -21,6 +21,11 @@ bool is_for(const model::Grant& grant, const std::string& space, const Namespace
   return false;
 }
 
+bool covers(const model::Grant& grant, const model::Target& target, model::Role role) {
+  return grant.roles.count(role) != 0 && std::any_of(grant.targets.begin(), grant.targets.end(),
+                                                     [&](const auto& glob) { return glob_matches(glob, target.name); });
+}
+
 std::string listed(const std::vector<std::string>& words) {
   std::string text;
   for (std::size_t i = 0; i < std::min(words.size(), kMostShown); ++i)
@@ -71,11 +76,20 @@ Permit::Permit(const Access& access, const std::string& space) : everything_(acc
   }
 }
 
-bool Permit::binding(std::string_view virtual_server, model::Role role) const {
+bool Permit::binding(const model::Target& target, model::Role role) const {
+  if (is_internal(target)) return false;
+  return everything_ || std::any_of(grants_.begin(), grants_.end(),
+                                    [&](const model::Grant* grant) { return covers(*grant, target, role); });
+}
+
+bool Permit::adopting() const {
+  return everything_ || std::any_of(grants_.begin(), grants_.end(), [](const auto* grant) { return grant->adopt; });
+}
+
+bool Permit::adopting(const model::Target& target, model::Role role) const {
+  if (is_internal(target)) return false;
   return everything_ || std::any_of(grants_.begin(), grants_.end(), [&](const model::Grant* grant) {
-           return grant->roles.count(role) != 0 &&
-                  std::any_of(grant->targets.begin(), grant->targets.end(),
-                              [&](const auto& glob) { return glob_matches(glob, virtual_server); });
+           return grant->adopt && covers(*grant, target, role);
          });
 }
 
@@ -85,10 +99,14 @@ std::optional<Error> Permit::refusal(const std::string& appliance, const model::
     return Error{ErrorKind::Stalled, Reason::NotPermitted,
                  appliance + " grants nothing to namespace " + space + "; ask for an entry in its spec.grants"};
   }
+  for (const auto& wanted : sync.spec.bindings) {
+    if (!is_internal(wanted.target)) continue;
+    return Error{ErrorKind::Stalled, Reason::NotPermitted,
+                 words(wanted.target) + " is one that " + appliance + " made for itself; those are never touched"};
+  }
   std::vector<std::string> refused;
   for (const auto& wanted : sync.spec.bindings) {
-    if (!binding(wanted.virtual_server, wanted.role))
-      refused.push_back(wanted.virtual_server + in_brackets({wanted.role}));
+    if (!binding(wanted.target, wanted.role)) refused.push_back(to_text(wanted.target) + in_brackets({wanted.role}));
   }
   if (refused.empty()) return std::nullopt;
   return Error{

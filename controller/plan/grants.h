@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "model/appliance.h"
+#include "model/cert_sync.h"
 
 namespace certsync::plan {
 
@@ -34,7 +35,10 @@ class Permit {
 
   /// Certkeys at least.
   bool anything() const { return everything_ || !grants_.empty(); }
-  bool binding(std::string_view virtual_server, model::Role role) const;
+  bool binding(const model::Target& target, model::Role role) const;
+  /// May a certkey, or the default slot of `target`, be taken over from a person?
+  bool adopting() const;
+  bool adopting(const model::Target& target, model::Role role) const;
   /// NotPermitted when the resource asks for more than is granted. One binding too many holds all of it: half of a
   /// resource deployed is a state that nobody has asked for. Names only what is granted to its own namespace.
   std::optional<Error> refusal(const std::string& appliance, const model::CertSync& sync) const;

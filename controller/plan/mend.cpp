@@ -17,7 +17,7 @@ std::set<model::InstalledBinding> unbound_by_us(const std::vector<Step>& done) {
   std::set<model::InstalledBinding> bindings;
   for (const auto& step : done) {
     if (const auto* unbind = std::get_if<Unbind>(&step.action)) {
-      bindings.insert({unbind->virtual_server, unbind->certkey, unbind->role == model::Role::Sni, false});
+      bindings.insert({unbind->target, unbind->certkey, unbind->role == model::Role::Sni, false});
     }
   }
   return bindings;
@@ -27,7 +27,7 @@ std::set<model::InstalledBinding> unbound_by_us(const std::vector<Step>& done) {
 bool bound_over(const std::vector<Step>& done, const model::InstalledBinding& lost) {
   return !lost.sni && std::any_of(done.begin(), done.end(), [&](const Step& step) {
     const auto* bind = std::get_if<Bind>(&step.action);
-    return bind != nullptr && bind->role == model::Role::Default && bind->virtual_server == lost.virtual_server;
+    return bind != nullptr && bind->role == model::Role::Default && bind->target == lost.target;
   });
 }
 
@@ -39,20 +39,18 @@ std::vector<Step> mend(const model::ApplianceState& before, const model::Applian
   const auto updated = updated_certkeys(done);
   if (updated.empty()) return steps;
   const auto ours = unbound_by_us(done);
-  std::set<std::string> servers;
+  std::set<model::Target> servers;
   for (const auto& binding : before.bindings) {
-    if (updated.count(binding.certkey) != 0) servers.insert(binding.virtual_server);
+    if (updated.count(binding.certkey) != 0) servers.insert(binding.target);
   }
   for (const auto& binding : before.bindings) {
-    const bool near =
-        updated.count(binding.certkey) != 0 || (binding.sni && servers.count(binding.virtual_server) != 0);
+    const bool near = updated.count(binding.certkey) != 0 || (binding.sni && servers.count(binding.target) != 0);
     if (!near || binding.ca || after.bindings.count(binding) != 0 || ours.count(binding) != 0) continue;
     if (after.certkeys.count(binding.certkey) == 0 || bound_over(done, binding)) continue;
-    steps.push_back(
-        {Bind{binding.virtual_server, binding.certkey, binding.sni ? model::Role::Sni : model::Role::Default},
-         binding.certkey,
-         {},
-         {}});
+    steps.push_back({Bind{binding.target, binding.certkey, binding.sni ? model::Role::Sni : model::Role::Default},
+                     binding.certkey,
+                     {},
+                     {}});
   }
   return steps;
 }

@@ -37,6 +37,8 @@ struct Planner {
   /// Installed certkeys by serial, and settled ones by name: so that a plan takes time in proportion to its size.
   std::map<std::string, std::vector<const model::InstalledCertKey*>> by_serial;
   std::map<std::string, const WantedCertKey*> by_name;
+  /// Installed certkeys that carry the mark of one of our resources: mark → certkeys.
+  std::map<std::string, std::vector<const model::InstalledCertKey*>> by_resource;
   Plan plan;
   Outlook outlook;
   std::vector<Step> uploads;
@@ -56,8 +58,16 @@ struct Planner {
   void upload(const std::string& file, std::size_t bytes, Step step);
 };
 
+/// What the resource may do here. Must not outlive the planner.
+Permit permit_of(const Planner& planner, const WantedCertKey& wanted);
 /// The owner mark on a certkey's certificate file, if it carries ours.
 std::optional<model::FileMark> our_mark(const Planner& planner, const model::InstalledCertKey& certkey);
+/// Another installation's mark: never ours to take over.
+bool is_of_other_installation(const Planner& planner, const model::InstalledCertKey& certkey);
+/// The appliance's own.
+bool is_built_in(const model::InstalledCertKey& certkey);
+/// With updatePolicy NewCertKey: the wanted name, or a version of it.
+bool is_version_of(const std::string& certkey, const WantedCertKey& wanted);
 /// The key type of an installed certkey, from what the appliance calls its public key.
 model::KeyType key_type(const model::InstalledCertKey& certkey);
 /// CN of an installed certkey's subject; empty if none.
@@ -74,6 +84,8 @@ void plan_bindings(Planner& planner, const WantedCertKey& certkey);
 /// After all bindings: a slot that one gives up and another takes is bound over, never empty.
 void plan_unbinds(Planner& planner, const WantedCertKey& certkey);
 void plan_removals(Planner& planner);
+/// versions.cpp: what NewCertKey has replaced, unbound and, once unused and expired, deleted.
+void plan_versions(Planner& planner, const WantedCertKey& certkey);
 /// cleanup.cpp
 void plan_cleanup(Planner& planner);
 

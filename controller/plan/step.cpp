@@ -37,6 +37,9 @@ Words words(const Action& action) {
                         [](const DeleteFile& a) {
                           return R{"delete", "file " + a.file};
                         },
+                        [](const SyncFiles&) {
+                          return R{"sync", "files to the other node"};
+                        },
                         [](const AddCertKey& a) {
                           return R{"add", "certkey " + a.certkey};
                         },
@@ -53,15 +56,16 @@ Words words(const Action& action) {
                           return R{"unlink", "certkey " + a.certkey};
                         },
                         [](const Bind& a) {
-                          return R{"bind", "certkey " + a.certkey + " to " + a.virtual_server + " as " +
+                          return R{"bind", "certkey " + a.certkey + " to " + to_text(a.target) + " as " +
                                                std::string(to_text(a.role))};
                         },
                         [](const Unbind& a) {
-                          return R{"unbind", "certkey " + a.certkey + " from " + a.virtual_server + " as " +
+                          return R{"unbind", "certkey " + a.certkey + " from " + to_text(a.target) + " as " +
                                                  std::string(to_text(a.role))};
                         },
                         [](const EnableSni& a) {
-                          return R{"enable", "SNI on " + a.virtual_server};
+                          return R{"enable", "SNI on " + a.virtual_server +
+                                                 (a.profile.empty() ? "" : " in SSL profile " + a.profile)};
                         },
                         [](const DeleteCertKey& a) {
                           return R{"delete", "certkey " + a.certkey};
@@ -90,7 +94,7 @@ std::string to_text(const std::vector<Step>& steps) {
 
 bool changes_configuration(const Action& action) {
   return !std::holds_alternative<UploadCertificate>(action) && !std::holds_alternative<UploadKey>(action) &&
-         !std::holds_alternative<DeleteFile>(action);
+         !std::holds_alternative<DeleteFile>(action) && !std::holds_alternative<SyncFiles>(action);
 }
 
 }  // namespace certsync::plan

@@ -29,6 +29,8 @@ struct UploadKey {
 struct DeleteFile {
   std::string file;
 };
+/// Uploads reach the other node of an HA pair once a minute; the commands that need them are propagated at once.
+struct SyncFiles {};
 struct AddCertKey {
   std::string certkey;
   std::string cert_file;
@@ -61,24 +63,26 @@ struct Unlink {
   std::string certkey;
 };
 struct Bind {
-  std::string virtual_server;
+  model::Target target;
   std::string certkey;
   model::Role role = model::Role::Default;
 };
 struct Unbind {
-  std::string virtual_server;
+  model::Target target;
   std::string certkey;
   model::Role role = model::Role::Default;
 };
+/// On the virtual server, or in the SSL profile that rules it.
 struct EnableSni {
   std::string virtual_server;
+  std::string profile;
 };
 struct DeleteCertKey {
   std::string certkey;
 };
 
-using Action = std::variant<UploadCertificate, UploadKey, DeleteFile, AddCertKey, UpdateCertKey, SetMonitor, Link,
-                            Unlink, Bind, Unbind, EnableSni, DeleteCertKey>;
+using Action = std::variant<UploadCertificate, UploadKey, DeleteFile, SyncFiles, AddCertKey, UpdateCertKey, SetMonitor,
+                            Link, Unlink, Bind, Unbind, EnableSni, DeleteCertKey>;
 
 struct Step {
   Action action;

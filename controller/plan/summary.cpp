@@ -240,10 +240,13 @@ void fold_targets(model::CertSyncStatus& status, const Remembered& kept, const s
 }
 
 // A request is handled when every wanted appliance has had a pass that knew of it.
-bool request_handled(const std::string& request, std::size_t wanted, const std::vector<TargetOutcome>& outcomes) {
-  return outcomes.size() == wanted && std::all_of(outcomes.begin(), outcomes.end(), [&](const TargetOutcome& outcome) {
-           return outcome.sync_request == request;
-         });
+void note_handled(const model::CertSync& sync, const char* annotation, std::string TargetOutcome::*request,
+                  std::size_t wanted, const std::vector<TargetOutcome>& outcomes, std::string& handled) {
+  const auto asked = sync.meta.annotations.find(annotation);
+  if (asked == sync.meta.annotations.end() || outcomes.size() != wanted) return;
+  const bool everywhere = std::all_of(outcomes.begin(), outcomes.end(),
+                                      [&](const TargetOutcome& outcome) { return outcome.*request == asked->second; });
+  if (everywhere) handled = asked->second;
 }
 
 }  // namespace
@@ -301,9 +304,14 @@ model::CertSyncStatus summarise(const model::CertSync& sync, const std::vector<s
   fold_targets(status, kept, outcomes);
   fold_certificates(status, kept, outcomes);
   status.targets = std::to_string(fold.ready) + "/" + std::to_string(wanted_appliances.size());
-  const auto request = sync.meta.annotations.find(model::kSyncRequestedAt);
-  if (request != sync.meta.annotations.end() && request_handled(request->second, wanted_appliances.size(), outcomes)) {
-    status.last_handled_sync_request = request->second;
+  const auto wanted = wanted_appliances.size();
+  note_handled(sync, model::kSyncRequestedAt, &TargetOutcome::sync_request, wanted, outcomes,
+               status.last_handled_sync_request);
+  note_handled(sync, model::kDeployNow, &TargetOutcome::deploy_now, wanted, outcomes, status.last_handled_deploy_now);
+  status.next_window.reset();
+  for (const auto& outcome : outcomes) {
+    if (outcome.next_window && (!status.next_window || *outcome.next_window < *status.next_window))
+      status.next_window = outcome.next_window;
   }
   return status;
 }
@@ -329,6 +337,7 @@ model::ApplianceStatus summarise(const model::Appliance& appliance, const Applia
   if (outcome.sync_time) {
     status.primary_endpoint = outcome.endpoint;
     status.version = outcome.version;
+    status.ha_state = outcome.ha_state;
     status.certkeys = outcome.certkeys;
     status.managed_certkeys = outcome.managed_certkeys;
     status.next_expiry = outcome.next_expiry;

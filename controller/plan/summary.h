@@ -40,6 +40,10 @@ struct TargetOutcome {
   std::vector<std::string> plan;
   /// The value of sync-requested-at that this pass has honoured.
   std::string sync_request;
+  /// The value of deploy-now that this pass has gone by.
+  std::string deploy_now;
+  /// When a window that it waits for opens.
+  std::optional<TimePoint> next_window;
   /// The resource is being deleted, and nothing of it is left on this appliance.
   bool removed = false;
   Verdict verdict = Verdict::Off;
@@ -62,6 +66,7 @@ struct ApplianceOutcome {
   std::vector<Error> errors;
   std::string endpoint;
   std::string version;
+  std::string ha_state;
   std::size_t certkeys = 0;
   std::size_t managed_certkeys = 0;
   std::optional<model::NextExpiry> next_expiry;

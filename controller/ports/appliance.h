@@ -25,7 +25,16 @@ struct Performed {
   std::vector<Warning> warnings;
 };
 
-/// Used by one worker at a time. Every call may log in first, and renews a session that died once per pass.
+/// What an observation shows beside what every plan needs.
+struct Sight {
+  /// Where virtual servers listen.
+  bool addresses = false;
+  /// Services, service groups, and what is bound to them.
+  bool services = false;
+};
+
+/// Used by one worker at a time; on an HA pair always the primary. Every call may log in first, and renews a session
+/// that died once per pass.
 class Appliance {
  public:
   virtual ~Appliance() = default;
@@ -34,8 +43,10 @@ class Appliance {
   virtual void begin_pass(std::stop_token stop) = 0;
 
   /// Everything a plan needs, in a number of reads that does not grow with the number of certkeys.
-  /// `with_addresses`: also where virtual servers listen.
-  virtual Result<model::ApplianceState> observe(bool with_addresses) = 0;
+  virtual Result<model::ApplianceState> observe(Sight sight) = 0;
+  /// On an HA pair: this is still the primary, and the node that was last observed. Error Retry/ApplianceBusy: what was
+  /// written since may be lost, so look again before anything else.
+  virtual Result<void> confirm() = 0;
   /// A file of /nsconfig/ssl. Error Stalled/NotAuthorized where the account may not read it.
   virtual Result<std::string> read_file(const std::string& name) = 0;
   /// What refers to a certkey, in words for a person: "vpn global, virtual server vs_www". Empty when unknown.

@@ -55,6 +55,8 @@ class Recorder {
   virtual void forget_appliance(const std::string& name) = 0;
 
   virtual void drift_detected(const std::string& appliance) = 0;
+  /// Another node of the HA pair has become the primary.
+  virtual void failover(const std::string& appliance) = 0;
   virtual void ownership_conflicts(const std::string& appliance, std::size_t count) = 0;
   virtual void deploy_lag(const std::string& appliance, std::chrono::duration<double> lag) = 0;
   virtual void manifest_errors(std::size_t count) = 0;

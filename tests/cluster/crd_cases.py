@@ -244,6 +244,7 @@ REFUSED = [
     ("virtual server with a long name", S, bindings({"virtualServer": "v" * 128}), "Too long"),
     ("virtual server with a line end", S, bindings({"virtualServer": "v\n"}), "without control characters"),
     ("unknown role", S, bindings({"virtualServer": "v", "role": "ca"}), 'supported values: "default", "sni"'),
+    ("a service with SNI", S, bindings({"service": "s", "role": "sni"}), "take no SNI certificates"),
     ("enableSNI for the default slot", S, bindings({**DEFAULT, "enableSNI": True}), "enableSNI is only for role sni"),
     ("binding twice", S, bindings(SNI, DEFAULT, SNI), "must not have the same virtual server"),
     ("binding of a service twice", S, bindings({"service": "s"}, {"service": "s"}), "must not have the same virtual"),

@@ -70,56 +70,27 @@ class EventList final : public ports::EventSink {
   std::string& text_;
 };
 
-// "10.0.0.1:10003" is the fourth virtual server of all.
+}  // namespace
+
 class ServingProber final : public ports::Prober {
  public:
-  explicit ServingProber(const World& world, const std::map<std::string, std::unique_ptr<Box>>& boxes)
-      : world_(world), boxes_(boxes) {}
-
-  ports::ProbeResult probe(const ports::ProbeTarget& target, std::stop_token) override {
-    ports::ProbeResult result;
-    int port = kFirstPort;
-    for (const auto& [name, box] : boxes_) {
-      for (const auto& vserver : box->appliance->ssl_vservers()) {
-        if (!target.address.ends_with(":" + std::to_string(port++))) continue;
-        const auto shown = world_.served(name, vserver, target.server_name, target.key_type);
-        if (shown.empty()) {
-          result.failure = "the TLS handshake failed";
-          return result;
-        }
-        result.reached = true;
-        for (const auto& der : shown) {
-          const auto certificate = pki::read_first_certificate(der);
-          result.chain_sha256.push_back((*certificate)->sha256);
-          if (result.chain_sha256.size() > 1) continue;
-          result.leaf_not_before = (*certificate)->not_before;
-          result.leaf_not_after = (*certificate)->not_after;
-        }
-        return result;
-      }
-    }
-    result.failure = "connection refused";
-    return result;
-  }
+  explicit ServingProber(const World& world) : world_(world) {}
+  ports::ProbeResult probe(const ports::ProbeTarget& target, std::stop_token) override { return world_.probe(target); }
 
  private:
   const World& world_;
-  const std::map<std::string, std::unique_ptr<Box>>& boxes_;
 };
-
-}  // namespace
 
 class InProcessTransport final : public http::Transport {
  public:
   InProcessTransport(World& world, const std::string& url) : world_(world), box_(url.substr(url.find("//") + 2)) {}
 
   tl::expected<http::Response, http::Failure> send(http::Request request, std::stop_token) override {
-    const auto found = world_.boxes_.find(box_);
-    if (found == world_.boxes_.end()) {
+    if (!world_.has_box(box_) || world_.box(box_).down) {
       return tl::unexpected(http::Failure{http::FailureKind::Unreachable, "connection refused by " + box_, false});
     }
     if (world_.die_soon_) throw Killed{};
-    Box& box = *found->second;
+    Box& box = world_.box(box_);
     const sim::Request wire = to_sim(request);
     if (world_.on_request) world_.on_request(wire);
     const bool write = sim::is_mutating(wire);
@@ -195,14 +166,15 @@ struct World::Operator {
               return std::make_unique<InProcessTransport>(world, options.base_url);
             },
             world.clock_, sleeper, log, recorder),
-        prober(world, world.boxes_),
+        prober(world),
         events(event_list, world.clock_),
         board(store, *status, events, recorder, world.clock_, log,
               {[this](const model::ObjectRef& ref) { source.finish_deletion(ref); },
                [this](const model::ObjectRef& ref) { status->remove_cert_sync(ref); },
                [this](const std::string& name) { status->remove_appliance(name); }}),
-        reconciler({model::owner_mark(owner), false}, {store, secrets, factory, prober, board, events, gate, recorder,
-                                                       world.clock_, sleeper, log, world.entropy_}) {
+        reconciler({{model::owner_mark(owner), world.former_owners_}, false},
+                   {store, secrets, factory, prober, board, events, gate, recorder, world.clock_, sleeper, log,
+                    world.entropy_}) {
     store.listen({[](const std::string&) {}, [this](const model::ObjectRef& sync) { board.refresh(sync); }});
   }
 };
@@ -213,26 +185,96 @@ World::World(const std::string& owner) : owner_(owner) {
 
 World::~World() = default;
 
+Box& World::box(const std::string& name) {
+  const auto pair = pairs_.find(name);
+  if (pair == pairs_.end()) return *boxes_.at(name);
+  Box& first = *boxes_.at(name + "-a");
+  return first.appliance->is_primary() ? first : *boxes_.at(name + "-b");
+}
+
 void World::add_box(const std::string& name, const std::vector<sim::VserverOptions>& vservers, sim::Options options) {
   auto box = std::make_unique<Box>();
   box->name = name;
   options.vservers = vservers;
   box->appliance = std::make_unique<sim::Appliance>(options, &clock_);
   boxes_[name] = std::move(box);
-  int port = kFirstPort;
-  for (const auto& [other, each] : boxes_) {
-    for (const auto& vserver : each->appliance->ssl_vservers())
-      each->appliance->set_endpoint(vserver, "10.0.0.1", port++);
+  set_endpoints();
+}
+
+void World::add_pair(const std::string& name, const std::vector<sim::VserverOptions>& vservers, sim::Options options) {
+  options.vservers = vservers;
+  const auto group = std::make_shared<sim::HaGroup>(options.ha);
+  pairs_[name] = group;
+  for (const char* node : {"-a", "-b"}) {
+    auto box = std::make_unique<Box>();
+    box->name = name + node;
+    options.host = node[1] == 'a' ? "192.0.2.1" : "192.0.2.2";
+    box->appliance = std::make_unique<sim::Appliance>(options, &clock_, group);
+    boxes_[box->name] = std::move(box);
+  }
+  set_endpoints();
+}
+
+// Virtual servers of a pair have one address, whichever node they are on.
+void World::set_endpoints() {
+  endpoints_.clear();
+  std::map<std::string, int> ports;
+  int next = kFirstPort;
+  for (const auto& [name, box] : boxes_) {
+    const auto pair = name.size() > 2 && pairs_.count(name.substr(0, name.size() - 2)) != 0;
+    const std::string owner = pair ? name.substr(0, name.size() - 2) : name;
+    for (const auto& vserver : box->appliance->ssl_vservers()) {
+      const auto [port, fresh] = ports.try_emplace(owner + "/" + vserver, next);
+      if (fresh) ++next;
+      box->appliance->set_endpoint(vserver, "10.0.0.1", port->second);
+      endpoints_["10.0.0.1:" + std::to_string(port->second)] = port->first;
+    }
   }
 }
 
+ports::ProbeResult World::probe(const ports::ProbeTarget& target) const {
+  ports::ProbeResult result;
+  const auto found = endpoints_.find(target.address);
+  const auto slash = found == endpoints_.end() ? 0 : found->second.find('/');
+  const std::string owner = found == endpoints_.end() ? "" : found->second.substr(0, slash);
+  const std::string vserver = found == endpoints_.end() ? "" : found->second.substr(slash + 1);
+  if (owner.empty() || box(owner).dark.count(vserver) != 0) {
+    result.failure = "connection refused";
+    return result;
+  }
+  const auto& stubborn = box(owner).stubborn;
+  const auto stuck = stubborn.find(vserver);
+  const auto shown =
+      stuck != stubborn.end() ? stuck->second : served(owner, vserver, target.server_name, target.key_type);
+  if (shown.empty()) {
+    result.failure = "the TLS handshake failed";
+    return result;
+  }
+  result.reached = true;
+  for (const auto& der : shown) {
+    const auto certificate = pki::read_first_certificate(der);
+    result.chain_sha256.push_back((*certificate)->sha256);
+    if (result.chain_sha256.size() > 1) continue;
+    result.leaf_not_before = (*certificate)->not_before;
+    result.leaf_not_after = (*certificate)->not_after;
+  }
+  return result;
+}
+
 void World::write_appliance(const std::string& name, const std::string& more_spec) {
+  write_appliance(name, std::vector<std::string>{name}, more_spec);
+}
+
+void World::write_appliance(const std::string& name, const std::vector<std::string>& at, const std::string& more_spec) {
+  std::string endpoints;
+  for (const auto& box : at)
+    endpoints += (endpoints.empty() ? "" : ", ") + ("\"https://" + box) + "\"";
   write("appliance-" + name + ".yaml",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: nitro-" + name +
             "}\ntype: kubernetes.io/basic-auth\nstringData: {username: nsroot, password: nsroot-password}\n---\n"
             "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerAppliance\nmetadata: {name: " +
-            name + "}\nspec:\n  endpoints: [\"https://" + name + "\"]\n  credentialsSecretRef: {name: nitro-" + name +
-            "}\n" + more_spec);
+            name + "}\nspec:\n  endpoints: [" + endpoints + "]\n  credentialsSecretRef: {name: nitro-" + name + "}\n" +
+            more_spec);
 }
 
 void World::start() {
@@ -279,6 +321,7 @@ void World::kill_at_write(int number, KillMoment moment) {
 }
 
 void World::after_request(Box& box) {
+  if (!box.appliance->is_primary()) return;
   for (const auto& vserver : box.appliance->ssl_vservers()) {
     const auto serving = box.appliance->serving(vserver);
     const bool shows =
@@ -323,7 +366,7 @@ std::string World::take_events() {
 
 std::vector<std::string> World::served(const std::string& box, const std::string& vserver,
                                        const std::string& server_name, model::KeyType key_type) const {
-  const auto serving = boxes_.at(box)->appliance->serving(vserver);
+  const auto serving = this->box(box).appliance->serving(vserver);
   const sim::Served* choice = nullptr;
   for (const auto& one : serving.certkeys) {
     const auto leaf = pki::read_first_certificate(der_of(*one.certificate));

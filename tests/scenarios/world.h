@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,10 @@
 #include "manifests/directory_source.h"
 #include "manifests/file_status.h"
 #include "nitro/factory.h"
+#include "ports/prober.h"
 #include "sim/appliance.h"
 #include "sim/faults.h"
+#include "sim/ha.h"
 #include "support/manual_clock.h"
 #include "support/temp_folder.h"
 #include "support/test_entropy.h"
@@ -32,6 +35,11 @@ enum class KillMoment { Before, AfterApplied, AfterAnswer };
 
 struct Box {
   std::string name;
+  /// No connection is had to it.
+  bool down = false;
+  /// Virtual servers whose endpoints show what they showed when told so, whatever is bound; or do not answer at all.
+  std::map<std::string, std::vector<std::string>> stubborn;
+  std::set<std::string> dark;
   std::unique_ptr<sim::Appliance> appliance;
   sim::Faults faults;
   sim::RequestLog log;
@@ -46,7 +54,13 @@ class World {
   ~World();
 
   void add_box(const std::string& name, const std::vector<sim::VserverOptions>& vservers, sim::Options options = {});
-  Box& box(const std::string& name) { return *boxes_.at(name); }
+  /// Two boxes, NAME-a and NAME-b; https://NAME is the address that floats, and virtual servers move with the primary.
+  void add_pair(const std::string& name, const std::vector<sim::VserverOptions>& vservers, sim::Options options = {});
+  /// "edge", or the present primary of the pair "edge".
+  Box& box(const std::string& name);
+  const Box& box(const std::string& name) const { return const_cast<World*>(this)->box(name); }
+  bool has_box(const std::string& name) const { return boxes_.count(name) != 0 || pairs_.count(name) != 0; }
+  sim::HaGroup& pair(const std::string& name) { return *pairs_.at(name); }
   std::map<std::string, std::unique_ptr<Box>>& boxes() { return boxes_; }
 
   support::ManualClock& clock() { return clock_; }
@@ -60,6 +74,13 @@ class World {
   void remove(const std::string& file) { folder_.remove("manifests/" + file); }
   /// The NetScalerAppliance and credentials of a box, with further lines of `spec`.
   void write_appliance(const std::string& name, const std::string& more_spec = "");
+  /// The same for one that is at other boxes than its name says: ["edge-a", "edge-b"].
+  void write_appliance(const std::string& name, const std::vector<std::string>& at, const std::string& more_spec);
+  /// From the next start on.
+  void set_owner(const std::string& owner, std::set<std::string> former) {
+    owner_ = owner;
+    former_owners_ = std::move(former);
+  }
 
   /// The operator as a fresh process.
   void start();
@@ -91,14 +112,21 @@ class World {
 
  private:
   friend class InProcessTransport;
+  friend class ServingProber;
   struct Operator;
   void after_request(Box& box);
+  void set_endpoints();
+  certsync::ports::ProbeResult probe(const certsync::ports::ProbeTarget& target) const;
 
   std::string owner_;
+  std::set<std::string> former_owners_;
   support::ManualClock clock_;
   support::TestEntropy entropy_;
   support::TempFolder folder_;
   std::map<std::string, std::unique_ptr<Box>> boxes_;
+  std::map<std::string, std::shared_ptr<sim::HaGroup>> pairs_;
+  /// "10.0.0.1:10003" → where that is: "edge/vs_www".
+  std::map<std::string, std::string> endpoints_;
   std::string events_;
   std::string log_text_;
   std::string outages_;

@@ -110,7 +110,7 @@ SyncWords& SyncWords::forgets_what_it_bound() {
 
 PlanWorld::PlanWorld() {
   input.appliance = "edge";
-  input.owner = "own";
+  input.owner.mark = "own";
   input.access.open_to_all = true;
   input.now = *certsync::from_rfc3339("2026-02-01T00:00:00Z");
 }
@@ -185,7 +185,7 @@ plan::ChainPtr PlanWorld::chain(const std::string& text) {
 }
 
 void PlanWorld::server(const std::string& name, bool sni) {
-  appliance.state.virtual_servers[name] = {name, sni};
+  appliance.state.virtual_servers[name] = {name, sni, {}};
 }
 
 void PlanWorld::person(const std::string& certkey, const std::string& name) {
@@ -278,8 +278,7 @@ void PlanWorld::remember_binding(const plan::Step& step) {
   const auto* bind = std::get_if<plan::Bind>(&step.action);
   if (bind == nullptr) return;
   for (auto& [name, entry] : entries_) {
-    if (entry.object->meta.ref == step.sync)
-      entry.input.bound_here.insert(plan::binding_key(bind->virtual_server, bind->role));
+    if (entry.object->meta.ref == step.sync) entry.input.bound_here.insert(plan::binding_key(bind->target, bind->role));
   }
 }
 

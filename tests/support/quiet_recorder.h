@@ -15,6 +15,7 @@ class QuietRecorder : public certsync::ports::Recorder {
   void forget_cert_sync(const certsync::model::ObjectRef&) override {}
   void forget_appliance(const std::string&) override {}
   void drift_detected(const std::string&) override {}
+  void failover(const std::string&) override {}
   void ownership_conflicts(const std::string&, std::size_t) override {}
   void deploy_lag(const std::string&, Seconds) override {}
   void manifest_errors(std::size_t) override {}

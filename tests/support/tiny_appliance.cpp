@@ -43,6 +43,7 @@ struct TinyAppliance::Doer {
     }
     return state.files.erase(step.file) == 0 ? "no such file: " + step.file : "";
   }
+  std::string operator()(const plan::SyncFiles&) const { return state.ha.pair ? "" : "no other node"; }
   std::string check_files(const std::string& certkey, const std::string& cert, const std::string& key) const {
     if (box.contents_.count(cert) == 0) return "1537 no such file: " + cert;
     if (!key.empty() && box.contents_.count(key) == 0) return "1537 no such file: " + key;
@@ -72,7 +73,7 @@ struct TinyAppliance::Doer {
     for (const auto& binding : state.bindings) {
       if (binding.certkey != step.certkey || !binding.sni) continue;
       if (fresh.common_name.empty()) return "3638 SNI binding broken: " + step.certkey;
-      if (!sni_rival(binding.virtual_server, step.certkey, fresh.common_name).empty()) return "3637 " + step.certkey;
+      if (!sni_rival(binding.target, step.certkey, fresh.common_name).empty()) return "3637 " + step.certkey;
     }
     if (step.fips_key.empty() != found->second.fips_key.empty()) return "1581 other kind of key: " + step.certkey;
     box.load(step.certkey, step.cert_file, key, step.fips_key);
@@ -101,41 +102,46 @@ struct TinyAppliance::Doer {
     certkey->second.link.clear();
     return "";
   }
-  std::string sni_rival(const std::string& server, const std::string& certkey, const std::string& name) const {
+  std::string sni_rival(const model::Target& server, const std::string& certkey, const std::string& name) const {
     for (const auto& binding : state.bindings) {
-      if (binding.sni && binding.virtual_server == server && binding.certkey != certkey &&
+      if (binding.sni && binding.target == server && binding.certkey != certkey &&
           box.common_name(binding.certkey) == name)
         return binding.certkey;
     }
     return "";
   }
   std::string operator()(const plan::Bind& step) const {
-    const auto server = state.virtual_servers.find(step.virtual_server);
-    if (server == state.virtual_servers.end()) return "258 no such virtual server: " + step.virtual_server;
+    const auto server = state.virtual_servers.find(step.target.name);
+    const bool service = step.target.kind != model::TargetKind::VirtualServer;
+    if (service && state.services.count(step.target) == 0) return "463 no such service: " + to_text(step.target);
+    if (!service && server == state.virtual_servers.end()) return "461 no such virtual server: " + to_text(step.target);
     if (state.certkeys.count(step.certkey) == 0) return "258 no such certkey: " + step.certkey;
     if (sni(step.role)) {
-      if (!server->second.sni_enabled) return "3627 SNI is off: " + step.virtual_server;
+      if (service) return "3805 no SNI on a service: " + to_text(step.target);
+      if (!server->second.sni_enabled) return "3627 SNI is off: " + to_text(step.target);
       const std::string name = box.common_name(step.certkey);
       if (name.empty()) return "3628 no common name: " + step.certkey;
-      if (!sni_rival(step.virtual_server, step.certkey, name).empty()) return "3629 same common name: " + step.certkey;
+      if (!sni_rival(step.target, step.certkey, name).empty()) return "3629 same common name: " + step.certkey;
     } else {
       // Warning 1546: the second default certificate of a key type replaces the first.
       const auto type = box.held_.at(step.certkey)->key_type;
       std::erase_if(state.bindings, [&](const auto& bound) {
-        return !bound.sni && !bound.ca && bound.virtual_server == step.virtual_server &&
-               box.held_.at(bound.certkey)->key_type == type;
+        return !bound.sni && !bound.ca && bound.target == step.target && box.held_.at(bound.certkey)->key_type == type;
       });
     }
-    state.bindings.insert({step.virtual_server, step.certkey, sni(step.role), false});
+    state.bindings.insert({step.target, step.certkey, sni(step.role), false});
     return "";
   }
   std::string operator()(const plan::Unbind& step) const {
-    return state.bindings.erase({step.virtual_server, step.certkey, sni(step.role), false}) == 0
+    return state.bindings.erase({step.target, step.certkey, sni(step.role), false}) == 0
                ? "1542 not bound: " + step.certkey
                : "";
   }
   std::string operator()(const plan::EnableSni& step) const {
-    state.virtual_servers.at(step.virtual_server).sni_enabled = true;
+    for (auto& [name, server] : state.virtual_servers) {
+      if (step.profile.empty() ? name == step.virtual_server : server.profile == step.profile)
+        server.sni_enabled = true;
+    }
     return "";
   }
   std::string operator()(const plan::DeleteCertKey& step) const {
@@ -201,7 +207,7 @@ std::string TinyAppliance::seal(const std::string& plain_name) {
 std::string TinyAppliance::sealed_name(const std::string& file) const {
   const auto mark = model::parse_file_name(file);
   for (int i = 1; mark && i <= times_sealed_; ++i) {
-    std::string name = "sealed" + std::to_string(i);
+    const std::string name = "sealed" + std::to_string(i);
     if (mark->content == model::content_mark(certsync::sha256_hex(name))) return name;
   }
   return "";

@@ -382,7 +382,7 @@ TEST(Tidy, EveryReasonIsDocumented) {
 
 TEST(Tidy, EveryEventIsDocumented) {
   static const std::regex kSaid(
-      R"re((?:notice\(\w+, |notices\.push_back\(\s*\{[^";]*)"(\w+)"|"(\w+)",\s*"(?:Delete|Deploy|Observe|Save)",)re");
+      R"re((?:notice\(\w+, |notices\.push_back\(\s*\{[^";]*)"(\w+)"|"(\w+)",\s*"(?:Delete|Deploy|Observe|Save|Verify)",)re");
   std::set<std::string> code;
   for (const auto* folder : {"controller/plan", "controller/engine"}) {
     for (const auto& path : files_below(folder, {".cpp"})) {

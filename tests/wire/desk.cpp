@@ -34,10 +34,11 @@ void Desk::connect(const std::string& fingerprint, const std::string& url) {
   auto credentials = [this]() -> certsync::Result<nitro::Credentials> {
     return nitro::Credentials{user_, SecretBytes(std::string(password_)), version_};
   };
-  auto session = std::make_shared<nitro::Session>(nitro::SessionOptions{"edge", std::chrono::seconds(20)},
+  auto session = std::make_shared<nitro::Session>(nitro::SessionOptions{std::chrono::seconds(20), nullptr},
                                                   http::make_cpprest_transport(std::move(options)),
                                                   std::move(credentials), clock_, log_, recorder_);
-  appliance_ = std::make_unique<nitro::NitroAppliance>(std::move(session), clock_, sleeper_);
+  appliance_ = std::make_unique<nitro::NitroAppliance>(
+      nitro::Client{"edge", "", 4}, std::vector<nitro::Door>{{box_.url(), std::move(session)}}, clock_, sleeper_);
   appliance_->begin_pass({});
 }
 
@@ -62,7 +63,7 @@ std::string Desk::save() {
 }
 
 std::string Desk::observe() {
-  const auto seen = appliance_->observe(false);
+  const auto seen = appliance_->observe({});
   return seen ? "seen" : text_of(seen.error());
 }
 

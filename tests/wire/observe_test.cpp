@@ -23,7 +23,7 @@ TEST_F(Observe, EverythingAPlanNeeds) {
   box_.put_file(kMarked, "12345");
   box_.mark_saved(true);
 
-  const auto seen = appliance_->observe(false);
+  const auto seen = appliance_->observe({});
 
   ASSERT_TRUE(seen.has_value()) << seen.error().message;
   EXPECT_EQ(seen->version, "14.1-43.50");
@@ -51,11 +51,11 @@ TEST_F(Observe, EverythingAPlanNeeds) {
 TEST_F(Observe, UnsavedChangesAreSeen) {
   box_.mark_saved(false);
 
-  EXPECT_TRUE(appliance_->observe(false)->config_changed);
+  EXPECT_TRUE(appliance_->observe({})->config_changed);
 }
 
 TEST_F(Observe, AddressesOnRequest) {
-  const auto seen = appliance_->observe(true);
+  const auto seen = appliance_->observe({.addresses = true});
 
   ASSERT_TRUE(seen.has_value()) << seen.error().message;
   EXPECT_EQ(seen->addresses, box_.endpoints());
@@ -73,7 +73,7 @@ TEST_F(Observe, ReadsDoNotGrowWithTheCertkeys) {
   EXPECT_EQ(observe(), "seen");
 
   EXPECT_EQ(arrived(),
-            "GET nsconfig 200\nGET sslcertkey 200\nGET sslvserver 200\n"
+            "GET hanode 200\nGET nsconfig 200\nGET sslcertkey 200\nGET sslvserver 200\n"
             "GET sslvserver_sslcertkey_binding?bulkbindings=yes 200\n"
             "GET systemfile?args=filelocation:%2Fnsconfig%2Fssl 200\n");
 }
@@ -84,7 +84,7 @@ TEST_F(Observe, WithoutBulkBindingsEachVirtualServerIsAsked) {
   ASSERT_EQ(box_.bind("vs 2.b", "www"), 0);
   box_.faults().add({.kind = sim::FaultKind::Errorcode, .target = "bulkbindings", .times = -1, .errorcode = 1240});
 
-  const auto seen = appliance_->observe(false);
+  const auto seen = appliance_->observe({});
 
   ASSERT_TRUE(seen.has_value()) << seen.error().message;
   EXPECT_EQ(seen->bindings, (std::set<model::InstalledBinding>{{"vs 2.b", "www", false, false}}));
@@ -98,7 +98,7 @@ TEST_F(Observe, HiddenAddressesAreNoTrouble) {
   box_.appliance().add_user("cs", "pw", {".*"}, {"^show vpn vserver.*"});
   log_in_as("cs", "pw");
 
-  const auto seen = appliance_->observe(true);
+  const auto seen = appliance_->observe({.addresses = true});
 
   ASSERT_TRUE(seen.has_value()) << seen.error().message;
   EXPECT_EQ(seen->addresses.count("vpn"), 0u);

@@ -40,7 +40,7 @@ TEST_F(Perform, AddAndDeleteOfACertkey) {
   EXPECT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key", true, 21}), "done");
   EXPECT_TRUE(state_has("certkey www cert=w.pem key=w.key serial=")) << state();
   EXPECT_TRUE(state_has("saved no")) << state();
-  EXPECT_EQ(appliance_->observe(false)->certkeys.at("www").notification_period_days, 21);
+  EXPECT_EQ(appliance_->observe({})->certkeys.at("www").notification_period_days, 21);
 
   EXPECT_EQ(perform(plan::DeleteCertKey{"www"}), "done");
   EXPECT_FALSE(state_has("certkey www")) << state();
@@ -91,7 +91,7 @@ TEST_F(Perform, AFipsKeyIsNamedInPlaceOfAFile) {
   EXPECT_EQ(perform(plan::AddCertKey{"www", "w.pem", "", true, 30, "other"}), "Stalled/TargetNotFound 1575");
   EXPECT_EQ(perform(plan::AddCertKey{"www", "w.pem", "", true, 30, "card"}), "done");
 
-  const auto seen = appliance_->observe(false)->certkeys.at("www");
+  const auto seen = appliance_->observe({})->certkeys.at("www");
   EXPECT_EQ(seen.fips_key, "card");
   EXPECT_EQ(seen.key_file, "");
   EXPECT_EQ(perform(plan::UpdateCertKey{"www", "w.pem", "w.key", true}), "Stalled/NitroError 1582");
@@ -102,9 +102,9 @@ TEST_F(Perform, MonitorIsSet) {
   ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
 
   EXPECT_EQ(perform(plan::SetMonitor{"www", true, 14}), "done");
-  EXPECT_EQ(appliance_->observe(false)->certkeys.at("www").notification_period_days, 14);
+  EXPECT_EQ(appliance_->observe({})->certkeys.at("www").notification_period_days, 14);
   EXPECT_EQ(perform(plan::SetMonitor{"www", false, 14}), "done");
-  EXPECT_EQ(appliance_->observe(false)->certkeys.at("www").expiry_monitor, false);
+  EXPECT_EQ(appliance_->observe({})->certkeys.at("www").expiry_monitor, false);
 }
 
 TEST_F(Perform, LinkAndUnlink) {
@@ -139,7 +139,7 @@ TEST_F(Perform, SniIsEnabled) {
   ASSERT_EQ(perform(plan::AddCertKey{"www", "w.pem", "w.key"}), "done");
   EXPECT_EQ(perform(plan::Bind{"vs", "www", kSni}), "Stalled/SniDisabled 3627");
 
-  EXPECT_EQ(perform(plan::EnableSni{"vs"}), "done");
+  EXPECT_EQ(perform(plan::EnableSni{"vs", ""}), "done");
 
   EXPECT_TRUE(state_has("vserver vs sni\n")) << state();
   EXPECT_EQ(perform(plan::Bind{"vs", "www", kSni}), "done");

@@ -124,7 +124,7 @@ TEST_F(Trouble, RebootForgetsWhatWasNotSaved) {
 
   box_.reboot();
 
-  const auto seen = appliance_->observe(false);
+  const auto seen = appliance_->observe({});
   ASSERT_TRUE(seen.has_value()) << seen.error().message;
   EXPECT_EQ(seen->certkeys.count("www"), 1u);
   EXPECT_EQ(seen->certkeys.count("v"), 0u);

@@ -170,7 +170,7 @@ TEST_P(ApplianceProblem, IsNamedWithItsPath) {
 }
 
 constexpr char kAddress[] = ": must be https://host or https://host:port, without path, user or query\n";
-constexpr char kNoAddress[] = "spec.endpoints: must name one https:// address\n";
+constexpr char kNoAddress[] = "spec.endpoints: must name one https:// address, or both of an HA pair\n";
 const std::string kBadAddress = "spec.endpoints[0]" + std::string(kAddress) + kNoAddress;
 
 INSTANTIATE_TEST_SUITE_P(
@@ -186,10 +186,11 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"BadPort", R"({"endpoints": ["https://192.0.2.1:70000"]})", kBadAddress.c_str()},
         Row{"Ipv6IsFine", R"({"endpoints": ["https://[2001:db8::1]"]})", ""},
         Row{"Ipv6WithPortIsFine", R"({"endpoints": ["https://[2001:db8::1]:8443"]})", ""},
-        Row{"TwoEndpoints", R"({"endpoints": ["https://a", "https://b"]})",
-            "spec.endpoints: a second address is not available in this release\n"},
+        Row{"TwoEndpointsAreFine", R"({"endpoints": ["https://a", "https://b"]})", ""},
         Row{"ThreeEndpoints", R"({"endpoints": ["https://a", "https://b", "https://c"]})",
-            "spec.endpoints: must have at most 2 entries, not 3\nspec.endpoints: must name one https:// address\n"},
+            "spec.endpoints: must have at most 2 entries, not 3\nspec.endpoints: must name one https:// address, or "
+            "both of an "
+            "HA pair\n"},
         Row{"NoCredentials", R"({"credentialsSecretRef": null})",
             "spec.credentialsSecretRef: must name a Secret of type kubernetes.io/basic-auth\n"},
         Row{"ShortFingerprint", R"({"tls": {"fingerprints": ["sha256:00"]}})",
@@ -208,7 +209,11 @@ INSTANTIATE_TEST_SUITE_P(
             "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 18446744073709551615\n"},
         Row{"Fraction", R"({"maxConcurrentRequests": 1.5})",
             "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 1.5\n"},
-        Row{"Partition", R"({"partition": "p1"})", "spec.partition: is not available in this release\n"},
+        Row{"PartitionIsFine", R"({"partition": "p 1.b"})", ""},
+        Row{"PartitionAsPath", R"({"partition": "../p1"})",
+            "spec.partition: must begin with a letter, digit or _ and hold only letters, digits, blanks and _ # . : @ "
+            "= "
+            "-\n"},
         Row{"EncryptKeys", R"({"encryptKeys": true})", ""},
         Row{"EncryptKeysIsText", R"({"encryptKeys": "yes"})", "spec.encryptKeys: must be true or false, not \"yes\"\n"},
         Row{"GrantsHaveAShape", R"({"grants": [{"namespaces": {"from": "Nowhere", "names": ["a"]}}]})",

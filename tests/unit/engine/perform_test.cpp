@@ -15,7 +15,8 @@ class Refusing final : public ports::Appliance {
   std::string sent;
 
   void begin_pass(std::stop_token) override {}
-  Result<model::ApplianceState> observe(bool) override { return model::ApplianceState{}; }
+  Result<model::ApplianceState> observe(ports::Sight) override { return model::ApplianceState{}; }
+  Result<void> confirm() override { return {}; }
   Result<std::string> read_file(const std::string&) override { return std::string(); }
   std::string where_used(const std::string&) override { return "vpn global"; }
   Result<ports::Performed> perform(const plan::Action& action, SecretBytes content) override {

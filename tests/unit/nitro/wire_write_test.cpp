@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
                     WriteCase{"UnbindSni", plan::Unbind{"vs", "www", kSni},
                               "DELETE sslvserver_sslcertkey_binding/vs?args=certkeyname:www,snicert:true&warning=yes"},
                     WriteCase{
-                        "EnableSni", plan::EnableSni{"vs"},
+                        "EnableSni", plan::EnableSni{"vs", ""},
                         R"(PUT sslvserver?warning=yes {"sslvserver":{"snienable":"ENABLED","vservername":"vs"}})"}),
     [](const auto& row) { return row.param.name; });
 

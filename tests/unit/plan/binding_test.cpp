@@ -157,7 +157,7 @@ TEST(Binding, DefaultSlotOfAGoneResourceIsBoundOver) {
             "upload file <www:A1.pem>\n"
             "upload file <www:A1.key>\n"
             "add certkey www from <www:A1.pem>\n"
-            "bind certkey www to vs_www as default\n");
+            "bind certkey www to vs_www as default (disturbs vs_www)\n");
   EXPECT_EQ(world.settle(), "");
 }
 
@@ -203,7 +203,7 @@ TEST(Binding, OwnOlderCertkeyIsBoundOver) {
             "upload file <www:A2.pem>\n"
             "upload file <www:A2.key>\n"
             "add certkey new from <www:A2.pem>\n"
-            "bind certkey new to vs_www as default\n");
+            "bind certkey new to vs_www as default (disturbs vs_www)\n");
   EXPECT_EQ(world.settle(), "");
 }
 

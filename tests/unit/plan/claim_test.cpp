@@ -21,7 +21,7 @@ TEST(Claim, CertkeyOfAnotherOwnerIsAPersons) {
   PlanWorld world;
   world.sync("www").holds("A1");
   ASSERT_EQ(world.settle(), "");
-  world.input.owner = "twin";
+  world.input.owner.mark = "twin";
 
   EXPECT_EQ(world.plan(), "");
   EXPECT_EQ(world.problems(), "www: CertKeyNotOwned\n");

@@ -68,7 +68,7 @@ TEST(Desired, RepairsAndMissingIssuersAreSaid) {
   chain->repairs = {"root left out", "order corrected"};
   chain->missing_issuer = "CN=Nowhere";
   sync->meta.ref = {"web", "www"};
-  input.owner = "own";
+  input.owner.mark = "own";
   input.access.open_to_all = true;
   input.now = world.input.now;
   input.syncs.push_back({sync, {{{"web", "www-tls"}, ChainPtr(chain)}}, {}, {}});

@@ -153,7 +153,7 @@ TEST(Deploy, KeyOfUnknownSizeIsNotSentEveryPass) {
   auto copy = *world.diff().certkeys.front().chain;
   copy.key_file_bytes = 0;
   Wanted wanted;
-  wanted.owner = "own";
+  wanted.owner.mark = "own";
   wanted.certkeys = world.diff().certkeys;
   wanted.certkeys.front().chain = std::make_shared<model::CertificateChain>(copy);
   EXPECT_EQ(to_text(diff(wanted, world.seen()).steps), "");

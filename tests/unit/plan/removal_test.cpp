@@ -152,7 +152,7 @@ TEST_F(Removed, DefaultSlotIsHandedOnWithoutAGap) {
             "upload file <next:B1.pem>\n"
             "upload file <next:B1.key>\n"
             "add certkey next from <next:B1.pem>\n"
-            "bind certkey next to vs_www as default\n"
+            "bind certkey next to vs_www as default (disturbs vs_www)\n"
             "unlink certkey www\n"
             "delete certkey www\n");
   EXPECT_EQ(world_.settle(), "");

@@ -40,7 +40,7 @@ INSTANTIATE_TEST_SUITE_P(
         Printed{"BindDefault", Bind{"vs", "www", Role::Default}, "bind certkey www to vs as default", true},
         Printed{"BindSni", Bind{"vs", "www", Role::Sni}, "bind certkey www to vs as sni", true},
         Printed{"Unbind", Unbind{"vs", "www", Role::Sni}, "unbind certkey www from vs as sni", true},
-        Printed{"EnableSni", EnableSni{"vs"}, "enable SNI on vs", true},
+        Printed{"EnableSni", EnableSni{"vs", ""}, "enable SNI on vs", true},
         Printed{"DeleteCertKey", DeleteCertKey{"www"}, "delete certkey www", true}),
     [](const auto& row) { return row.param.name; });
 
