@@ -224,6 +224,38 @@ TEST_F(ClusterFlows, ADryRunSaysWhatItWouldDo) {
   EXPECT_EQ(writes(), 0U);
 }
 
+TEST_F(ClusterFlows, AnUpdateWaitsForItsWindowOrForAPerson) {
+  const std::string first = deployed();
+  // Open for a minute on the next 29th of February.
+  apply_sync("  deployWindows: {windows: [{schedule: \"0 0 29 2 *\", duration: 1m}]}\n");
+  becomes("True Synced");
+
+  const std::string second = issue();
+  becomes("False WindowUnsatisfiable");
+  EXPECT_TRUE(serves(first));
+  EXPECT_NE(jsonpath("ncs/www", "{.status.nextWindow}"), "");
+
+  must(here({"annotate", "ncs/www", "netscaler.certsync.io/deploy-now=1"}));
+  becomes("True Synced");
+  EXPECT_TRUE(until([&] { return serves(second); }));
+  EXPECT_TRUE(until([&] { return jsonpath("ncs/www", "{.status.lastHandledDeployNow}") == "1"; }));
+  EXPECT_EQ(jsonpath("ncs/www", "{.status.nextWindow}"), "");
+}
+
+// As the namespace controller does it: nothing may be made there any more, Events included, and what is there goes.
+TEST_F(ClusterFlows, ANamespaceEndsWithAResourceInIt) {
+  issue();
+  apply_appliance();
+  apply_sync("  deletionPolicy: Delete\n");
+  becomes("True Synced");
+
+  must({"delete", "namespace", space_, "--wait=false"});
+  must(here({"delete", "secret", "www-tls"}));
+  must(here({"delete", "ncs", "www", "--timeout=60s"}));
+
+  EXPECT_TRUE(until([&] { return !is_on_box(certkey()) && !is_on_box("cs-"); })) << box_->state_text();
+}
+
 TEST_F(ClusterFlows, ThousandsOfOtherSecretsChangeNothing) {
   deployed();
   box_->log().clear();

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "scenarios/story_boxes.h"
 #include "scenarios/story_pki.h"
 #include "scenarios/world.h"
 #include <nlohmann/json.hpp>
@@ -67,16 +68,16 @@ class Teller {
                   std::shared_ptr<StoryPki> certificates = std::make_shared<StoryPki>())
       : document_(YAML::LoadFile(file.string())), certificates_(std::move(certificates)) {
     for (const auto& box : document_["boxes"]) {
-      std::vector<sim::VserverOptions> vservers;
-      for (const auto& entry : box.second) {
-        const auto text = entry.as<std::string>();
-        const auto colon = text.find(':');
-        vservers.push_back({text.substr(0, colon), "lb", colon != std::string::npos});
-      }
-      sim::Options options;
-      options.max_certkey_name = document_["max_name"].as<std::size_t>(options.max_certkey_name);
-      world_.add_box(box.first.as<std::string>(), vservers, options);
-      world_.write_appliance(box.first.as<std::string>(), document_["appliance_spec"].as<std::string>(""));
+      const auto name = box.first.as<std::string>();
+      const auto options = box_options(document_, box.second);
+      world_.add_box(name, options.vservers, options);
+      world_.write_appliance(name, document_["appliance_spec"].as<std::string>(""));
+    }
+    for (const auto& pair : document_["pairs"]) {
+      const auto name = pair.first.as<std::string>();
+      const auto options = box_options(document_, pair.second);
+      world_.add_pair(name, options.vservers, options);
+      world_.write_appliance(name, {name + "-a", name + "-b"}, document_["appliance_spec"].as<std::string>(""));
     }
     if (certificates_->pem.empty()) certificates_->make(document_["pki"], world_.clock().now());
   }
@@ -128,6 +129,26 @@ class Teller {
  private:
   bool settle() { return world_.settle(); }
 
+  // What an endpoint shows, whatever is bound there.
+  bool set_manner(const std::string& verb, const std::string& where) {
+    const auto name = where.substr(0, where.find('/'));
+    const auto vserver = where.substr(name.size() + 1);
+    auto& box = world_.box(name);
+    box.stubborn.erase(vserver);
+    box.dark.erase(vserver);
+    if (verb == "stubborn") box.stubborn[vserver] = world_.served(name, vserver, "", model::KeyType::Ecdsa);
+    if (verb == "dark") box.dark.insert(vserver);
+    return true;
+  }
+
+  bool act_on_pair(const std::string& verb, const std::string& name) {
+    auto& pair = world_.pair(name);
+    if (verb == "fail_over") pair.fail_over();
+    if (verb == "sync_files") pair.sync_files();
+    if (verb == "sync_config") pair.sync_config();
+    return true;
+  }
+
   std::string one(const std::string& verb, const YAML::Node& node) {
     if (verb == "expect") return look_at_conditions(node);
     if (verb == "serves") return look_at_serving(node);
@@ -154,6 +175,8 @@ class Teller {
       world_.remove(node.as<std::string>());
     } else if (verb == "pass") {
       return settle();
+    } else if (verb == "expect_no_end") {
+      return !settle();
     } else if (verb == "advance") {
       world_.clock().advance(*parse_duration(node.as<std::string>()));
     } else if (verb == "restart") {
@@ -173,6 +196,19 @@ class Teller {
           rule[member.first.as<std::string>()] = scalar(member.second);
         world_.box(box.first.as<std::string>()).faults.add(*sim::parse_fault(rule.dump()));
       }
+    } else if (verb == "appliance") {
+      for (const auto& one : node)
+        world_.write_appliance(one.first.as<std::string>(), one.second["at"].as<std::vector<std::string>>(),
+                               one.second["spec"].as<std::string>(""));
+    } else if (verb == "owner") {
+      const auto former = node["former"].as<std::vector<std::string>>(std::vector<std::string>());
+      world_.set_owner(node["id"].as<std::string>(), {former.begin(), former.end()});
+    } else if (verb == "fail_over" || verb == "sync_files" || verb == "sync_config") {
+      return act_on_pair(verb, node.as<std::string>());
+    } else if (verb == "down" || verb == "up") {
+      world_.box(node.as<std::string>()).down = verb == "down";
+    } else if (verb == "stubborn" || verb == "dark" || verb == "honest") {
+      return set_manner(verb, node.as<std::string>());
     } else if (verb == "no_faults") {
       world_.box(node.as<std::string>()).faults.clear();
     } else {
@@ -308,6 +344,11 @@ class Teller {
       return "bind " + member(inner, "certkeyname") + " to " + member(inner, "vservername") +
              (inner.value("snicert", false) ? " by sni" : "");
     }
+    if (target == "sslservice_sslcertkey_binding")
+      return "bind " + member(inner, "certkeyname") + " to service " + member(inner, "servicename");
+    if (target == "sslservicegroup_sslcertkey_binding")
+      return "bind " + member(inner, "certkeyname") + " to service group " + member(inner, "servicegroupname");
+    if (target.starts_with("hafiles?action=sync")) return "sync files";
     if (target.starts_with("nsconfig?action=save")) return "save";
     if (entry.method == "DELETE") return "unbind " + target;
     return entry.method + " " + target;

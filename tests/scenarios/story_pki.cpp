@@ -12,10 +12,7 @@
 
 namespace scenarios {
 
-using certsync::TimePoint;
-using certsync::to_base64;
-namespace model = certsync::model;
-namespace pki = certsync::pki;
+using namespace certsync;
 
 namespace {
 
@@ -27,8 +24,8 @@ support::KeyKind key_kind(const std::string& name) {
 
 }  // namespace
 
-void StoryPki::make(const YAML::Node& certificates, TimePoint now) {
-  for (const auto& entry : certificates) {
+void StoryPki::make(const YAML::Node& pki, TimePoint now) {
+  for (const auto& entry : pki) {
     const auto name = entry.first.as<std::string>();
     const auto& spec = entry.second;
     if (spec["root"]) {

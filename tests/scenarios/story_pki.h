@@ -30,7 +30,7 @@ struct StoryPki {
   std::map<std::string, std::string> by_digest;
 
   /// `now`: what days are counted from.
-  void make(const YAML::Node& certificates, certsync::TimePoint now);
+  void make(const YAML::Node& pki, certsync::TimePoint now);
   /// The text with what stands in << >> put in.
   std::string filled(std::string text) const;
 
