@@ -73,6 +73,8 @@ struct ApplianceState {
   std::map<std::string, SslVirtualServer> virtual_servers;
   /// Services and service groups, where somebody asked for them.
   std::set<Target> services;
+  /// The account may not see them, or not all of them.
+  bool services_hidden = false;
   /// Name → "host:port", for those that have an address of their own.
   std::map<std::string, std::string> addresses;
   /// Files in /nsconfig/ssl that carry somebody's owner mark: name → bytes.

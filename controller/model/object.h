@@ -47,4 +47,10 @@ inline constexpr char kLetGo[] = "netscaler.certsync.io/let-go";
 inline constexpr char kDeployNow[] = "netscaler.certsync.io/deploy-now";
 inline constexpr char kSyncRequestedAt[] = "netscaler.certsync.io/sync-requested-at";
 
+/// Empty when it has none of that name.
+inline std::string annotation(const ObjectMeta& meta, const char* name) {
+  const auto found = meta.annotations.find(name);
+  return found == meta.annotations.end() ? "" : found->second;
+}
+
 }  // namespace certsync::model

@@ -23,7 +23,11 @@ struct Face {
 };
 
 Face face_of(const Planner& planner, const std::string& certkey) {
-  if (const auto wanted = planner.by_name.find(certkey); wanted != planner.by_name.end()) {
+  const auto wanted = planner.by_name.find(certkey);
+  // One that is held keeps the face it has.
+  const bool stays =
+      wanted != planner.by_name.end() && wanted->second->held && planner.seen.certkeys.count(certkey) != 0;
+  if (wanted != planner.by_name.end() && !stays) {
     const auto& leaf = *wanted->second->chain->leaf;
     return {leaf.key_type, leaf.common_name};
   }
@@ -169,8 +173,9 @@ bool sni_ready(Planner& planner, const WantedCertKey& wanted, const BindingSpec&
   return true;
 }
 
-// False: somebody else's binding is in the way, which has been said. `over`: a default certificate is bound over.
-bool clear_slot(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding, bool& over) {
+// False: somebody else's binding is in the way, which has been said. `over`: the default certificate that is bound
+// over.
+bool clear_slot(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding, std::string& over) {
   const auto other = rival(planner, wanted, binding.target, binding.role);
   if (other.empty()) return true;
   const Rivalry rivalry = judge(planner, wanted, other, binding.target, binding.role);
@@ -191,7 +196,7 @@ bool clear_slot(Planner& planner, const WantedCertKey& wanted, const BindingSpec
     planner.changes.push_back(
         {Unbind{binding.target, other, Role::Sni}, wanted.name, wanted.ref(), {to_text(binding.target)}});
   }
-  over = !sni;
+  if (!sni) over = other;
   planner.outlook.bindings.erase({binding.target, other, sni, false});
   return true;
 }
@@ -203,21 +208,28 @@ bool target_is_there(const Planner& planner, const Target& target) {
 
 void plan_binding(Planner& planner, const WantedCertKey& wanted, const BindingSpec& binding) {
   if (!target_is_there(planner, binding.target)) {
+    const bool hidden = planner.seen.services_hidden && binding.target.kind != model::TargetKind::VirtualServer;
+    if (hidden) {
+      return planner.problem(
+          wanted, ErrorKind::Stalled, Reason::NotAuthorized,
+          words(binding.target) +
+              ": the account may not see SSL services and service groups; extend its command policy");
+    }
     return planner.problem(wanted, ErrorKind::Stalled, Reason::TargetNotFound,
                            words(binding.target) + ": the appliance has none of that name with SSL");
   }
   const bool sni = binding.role == Role::Sni;
   const InstalledBinding bound{binding.target, wanted.name, sni, false};
   const bool there = planner.outlook.bindings.count(bound) != 0;
-  bool over = false;
+  std::string over;
   if (!there) {
     if (sni && !has_name_for_sni(planner, wanted, binding.target)) return;
     if (!clear_slot(planner, wanted, binding, over)) return;
   }
   if (sni && !sni_ready(planner, wanted, binding)) return;
   if (there) return;
-  Step bind{Bind{binding.target, wanted.name, binding.role}, wanted.name, wanted.ref(), {}};
-  if (over) bind.disturbs = {to_text(binding.target)};
+  Step bind{Bind{binding.target, wanted.name, binding.role, over}, wanted.name, wanted.ref(), {}};
+  if (!over.empty()) bind.disturbs = {to_text(binding.target)};
   planner.changes.push_back(std::move(bind));
   planner.outlook.bindings.insert(bound);
 }
@@ -239,10 +251,12 @@ bool removable(const Planner& planner, const Removal& removal, const model::Inst
 std::string last_default_at(const Planner& planner, const std::string& certkey) {
   for (const auto& binding : planner.outlook.bindings) {
     if (binding.certkey != certkey || binding.sni || binding.ca) continue;
-    const bool another = std::any_of(
-        planner.outlook.bindings.begin(), planner.outlook.bindings.end(), [&](const InstalledBinding& other) {
-          return other.target == binding.target && other.certkey != certkey && !other.sni && !other.ca;
-        });
+    const bool another = std::any_of(planner.outlook.bindings.begin(), planner.outlook.bindings.end(),
+                                     [&](const InstalledBinding& other) {
+                                       // One that is only planned may still be refused.
+                                       return other.target == binding.target && other.certkey != certkey &&
+                                              !other.sni && !other.ca && planner.seen.bindings.count(other) != 0;
+                                     });
     if (!another) return words(binding.target);
   }
   return "";

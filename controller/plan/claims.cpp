@@ -69,6 +69,13 @@ bool has_versions(const WantedCertKey& wanted) {
   return wanted.sync->spec.update_policy == model::UpdatePolicy::NewCertKey;
 }
 
+bool has_own_version(const Planner& planner, const WantedCertKey& wanted) {
+  const auto own = planner.by_resource.find(model::resource_mark(wanted.ref()));
+  return own != planner.by_resource.end() &&
+         std::any_of(own->second.begin(), own->second.end(),
+                     [&](const InstalledCertKey* certkey) { return is_version_of(certkey->name, wanted); });
+}
+
 bool wants_to_adopt(const WantedCertKey& wanted) {
   return wanted.sync->spec.adoption_policy == model::AdoptionPolicy::Adopt;
 }
@@ -120,15 +127,17 @@ bool claim_name(Planner& planner, const WantedCertKey& wanted, const std::string
 }
 
 bool claim(Planner& planner, WantedCertKey& wanted) {
-  // A version of a certkey is for those only who may have the certkey itself.
-  if (has_versions(wanted) && wanted.name != wanted.asked && !claim_name(planner, wanted, wanted.asked)) return false;
+  // A first version of a certkey is for those only who may have the certkey itself.
+  const bool first_version = has_versions(wanted) && wanted.name != wanted.asked && !has_own_version(planner, wanted);
+  if (first_version && !claim_name(planner, wanted, wanted.asked)) return false;
   if (!claim_name(planner, wanted, wanted.name)) return false;
   const auto* other = loaded_elsewhere(planner, wanted);
   return other == nullptr || adopt_loaded(planner, wanted, *other);
 }
 
 bool is_incumbent(const Planner& planner, const WantedCertKey& wanted) {
-  return holder_of(planner, wanted, wanted.name) == Holder::Us;
+  return holder_of(planner, wanted, wanted.name) == Holder::Us ||
+         (has_versions(wanted) && has_own_version(planner, wanted));
 }
 
 bool has_content(const InstalledCertKey& certkey, const WantedCertKey& wanted) {
@@ -163,7 +172,7 @@ std::string adopted_name(const Planner& planner, const WantedCertKey& wanted,
 std::string version_name(const Planner& planner, const WantedCertKey& wanted,
                          const std::vector<const InstalledCertKey*>& own) {
   for (const auto* certkey : own) {
-    if (has_content(*certkey, wanted) && is_version_of(certkey->name, wanted)) return certkey->name;
+    if (has_content(*certkey, wanted)) return certkey->name;
   }
   if (planner.seen.certkeys.count(wanted.name) == 0) return wanted.name;
   return model::version_name(wanted.name, wanted.sync->spec.certkey.max_name_length, wanted.chain->leaf->sha256);

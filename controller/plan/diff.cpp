@@ -125,7 +125,7 @@ void note_lost_names(Planner& planner, const WantedCertKey& wanted, const Instal
 bool has_encrypted_key(const Planner& planner, const InstalledCertKey& installed, const WantedCertKey& wanted) {
   const auto mark = model::parse_file_name(installed.key_file);
   return mark && planner.wanted.owner.includes(mark->owner) && mark->resource == model::resource_mark(wanted.ref()) &&
-         mark->kind == model::FileKind::Key && installed.key_file != wanted.key_file &&
+         mark->kind == model::FileKind::Key && mark->content != model::content_mark(wanted.chain->leaf->sha256) &&
          planner.seen.files.count(installed.key_file) != 0;
 }
 

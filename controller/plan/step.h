@@ -66,6 +66,8 @@ struct Bind {
   model::Target target;
   std::string certkey;
   model::Role role = model::Role::Default;
+  /// The certkey whose place it takes; empty = none.
+  std::string replaces = {};
 };
 struct Unbind {
   model::Target target;

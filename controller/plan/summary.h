@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,6 +39,9 @@ struct TargetOutcome {
   /// "vs_www:sni"
   std::vector<std::string> bound_to;
   std::vector<std::string> plan;
+  /// What keeps the certificate of one Secret from being deployed, and what is served in its place, by Secret.
+  std::map<std::string, Error> troubles;
+  std::map<std::string, std::string> different;
   /// The value of sync-requested-at that this pass has honoured.
   std::string sync_request;
   /// The value of deploy-now that this pass has gone by.

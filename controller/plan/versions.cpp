@@ -30,6 +30,21 @@ void unbind_replaced(Planner& planner, const WantedCertKey& wanted, const Instal
   }
 }
 
+// A slot that the spec no longer names, while an earlier version is bound there.
+void unbind_given_up(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey& old) {
+  const std::set<InstalledBinding> bindings = planner.outlook.bindings;
+  for (const auto& binding : bindings) {
+    if (binding.certkey != old.name || binding.sni || binding.ca) continue;
+    const auto& named = wanted.sync->spec.bindings;
+    const bool still =
+        std::any_of(named.begin(), named.end(), [&](const auto& spec) { return spec.target == binding.target; });
+    if (still || wanted.bound_before.count(binding_key(binding.target, model::Role::Default)) == 0) continue;
+    planner.changes.push_back(
+        {Unbind{binding.target, old.name, model::Role::Default}, wanted.name, wanted.ref(), {to_text(binding.target)}});
+    planner.outlook.bindings.erase(binding);
+  }
+}
+
 void drop_expired(Planner& planner, const WantedCertKey& wanted, const InstalledCertKey& old) {
   const bool over = old.expired && old.not_after && *old.not_after <= planner.wanted.now;
   const bool linked = std::any_of(planner.outlook.links.begin(), planner.outlook.links.end(),
@@ -55,6 +70,7 @@ void plan_versions(Planner& planner, const WantedCertKey& wanted) {
       continue;
     }
     unbind_replaced(planner, wanted, *old);
+    unbind_given_up(planner, wanted, *old);
     drop_expired(planner, wanted, *old);
   }
 }

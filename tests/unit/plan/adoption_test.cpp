@@ -84,6 +84,17 @@ TEST_F(Adoption, TheSameCertificateUnderAForeignNameKeepsThatName) {
   EXPECT_EQ(world_.settle(), "");
 }
 
+TEST_F(Adoption, TheSameCertificateWithVersionsKeepsItsNameToo) {
+  world_.person("legacy", "A1");
+  world_.bind("vs_www", "legacy");
+  adopting().holds("A1").binds({"vs_www"});
+  world_.sync("www").object().spec.update_policy = model::UpdatePolicy::NewCertKey;
+
+  EXPECT_EQ(world_.settle(), "");
+  EXPECT_EQ(world_.problems(), "");
+  EXPECT_EQ(world_.seen().certkeys.count("www"), 0U);
+}
+
 TEST_F(Adoption, WhatWasTakenOverGoesWithItsResource) {
   world_.person("legacy", "A1");
   adopting().holds("A1");

@@ -50,6 +50,16 @@ TEST_F(Expired, WithAnotherDefaultThereItGoes) {
   EXPECT_EQ(world_.notices(), "www: ExpiredRemoved\n");
 }
 
+TEST_F(Expired, OneThatIsOnlyPlannedIsNoOther) {
+  expire();
+  world_.cert("B1").key_type = model::KeyType::Ecdsa;
+  world_.cert("B1").not_after = world_.input.now + std::chrono::hours(1000);
+  world_.cert("B1").not_before = world_.input.now - std::chrono::hours(1);
+  world_.sync("next").holds("B1").binds({"vs_www"});
+
+  EXPECT_EQ(world_.plan().find("certkey www"), std::string::npos) << world_.plan();
+}
+
 TEST_F(Expired, KeepKeeps) {
   world_.person("ecdsa", "B1");
   world_.seen().certkeys.at("ecdsa").public_key = "id-ecPublicKey";

@@ -109,6 +109,29 @@ TEST_F(Versions, TheOldOneGoesWhenItIsUnusedAndExpiredByBothClocks) {
   EXPECT_EQ(world_.settle(), "");
 }
 
+TEST_F(Versions, ASlotThatIsGivenUpMeanwhileIsUnbound) {
+  world_.server("vs_old");
+  www().binds({"vs_www", "vs_old"});
+  ASSERT_EQ(world_.settle(), "");
+  www().holds("A2 < I1").binds({"vs_www"});
+
+  EXPECT_EQ(world_.settle(), "");
+  EXPECT_EQ(bound(), version("A2") + " ");
+}
+
+TEST_F(Versions, ThePlainNameMayGoToOthersMeanwhile) {
+  www().holds("A2 < I1");
+  ASSERT_EQ(world_.settle(), "");
+  expire("www");
+  ASSERT_EQ(world_.settle(), "");
+  world_.person("www", "B1");
+  www().holds("A3 < I1");
+
+  EXPECT_EQ(world_.problems(), "");
+  EXPECT_EQ(world_.settle(), "");
+  EXPECT_EQ(bound(), version("A3") + " ");
+}
+
 TEST_F(Versions, AllOfThemGoWithTheResource) {
   www().holds("A2 < I1");
   ASSERT_EQ(world_.settle(), "");
