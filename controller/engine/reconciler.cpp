@@ -5,13 +5,12 @@
 namespace certsync::engine {
 namespace {
 
-// Another grant is no reason for another login, of which there is one a minute.
-bool asks_for_another_session(model::ApplianceSpec before, const model::ApplianceSpec& after) {
-  before.grants = after.grants;
-  before.open_to_all = after.open_to_all;
-  before.deletion_timeout = after.deletion_timeout;
-  before.encrypt_keys = after.encrypt_keys;
-  return !(before == after);
+// Everything else is no reason for another login, of which there is one a minute.
+bool asks_for_another_session(const model::ApplianceSpec& before, const model::ApplianceSpec& after) {
+  return before.endpoints != after.endpoints || before.credentials_secret != after.credentials_secret ||
+         !(before.tls == after.tls) || before.partition != after.partition ||
+         before.request_timeout != after.request_timeout ||
+         before.max_concurrent_requests != after.max_concurrent_requests;
 }
 
 }  // namespace

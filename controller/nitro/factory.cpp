@@ -14,10 +14,19 @@ http::TransportOptions transport_options(const std::string& endpoint, const mode
 }
 
 // Everything that makes two sessions different. An account with another trust is another session.
+// host:port, however the address is spelt.
+std::string box_of(const std::string& endpoint) {
+  constexpr std::string_view kScheme = "https://";
+  std::string box = to_lower(endpoint);
+  if (box.starts_with(kScheme)) box.erase(0, kScheme.size());
+  const auto bracket = box.find(']');
+  const bool has_port = box.find(':', bracket == std::string::npos ? 0 : bracket) != std::string::npos;
+  return has_port ? box : box + ":443";
+}
+
 std::string session_key(const std::string& endpoint, const model::ApplianceSpec& spec) {
   std::string key = spec.credentials_secret + "\n" + sha256_hex(spec.tls.ca_bundle) + "\n" + spec.tls.server_name +
-                    "\n" + (spec.tls.insecure_skip_verify ? "insecure" : "verified") + "\n" +
-                    std::to_string(spec.request_timeout.count()) + "\n" + endpoint;
+                    "\n" + (spec.tls.insecure_skip_verify ? "insecure" : "verified") + "\n" + box_of(endpoint);
   for (const auto& fingerprint : spec.tls.fingerprints)
     key += "\n" + fingerprint;
   return key;
@@ -72,10 +81,10 @@ std::shared_ptr<Session> NitroFactory::session_with(const std::string& endpoint,
     auto& slot = shared.sessions[session_key(endpoint, spec)];
     auto session = slot.lock();
     if (session) return session;
-    auto& box = shared.turnstiles[endpoint];
+    auto& box = shared.turnstiles[box_of(endpoint)];
     auto turnstile = box.lock();
     if (!turnstile) box = turnstile = std::make_shared<Turnstile>();
-    session = std::make_shared<Session>(SessionOptions{spec.request_timeout, std::move(turnstile)},
+    session = std::make_shared<Session>(SessionOptions{std::move(turnstile)},
                                         make_transport_(transport_options(endpoint, spec)),
                                         credentials_of(spec.credentials_secret), clock_, log_, recorder_);
     slot = session;
@@ -85,6 +94,8 @@ std::shared_ptr<Session> NitroFactory::session_with(const std::string& endpoint,
 
 std::unique_ptr<ports::Appliance> NitroFactory::make(const model::Appliance& appliance) {
   const auto& spec = appliance.spec;
+  // The default one has a name, too.
+  const std::string partition = spec.partition == "default" ? "" : spec.partition;
   std::vector<Door> doors;
   for (const auto& endpoint : spec.endpoints)
     doors.push_back({endpoint, session_with(endpoint, spec)});

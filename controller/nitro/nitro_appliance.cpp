@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/encoding.h"
 #include "model/naming.h"
@@ -34,8 +35,14 @@ bool is_of_secondary(const Answer& answer) {
          (answer.warning && answer.warning->code == kNotPropagated);
 }
 
+void leave_out_quotes(Answer& answer) {
+  const auto cut = [](std::string& text) { text.resize(std::min(text.size(), text.find('['))); };
+  cut(answer.message);
+  if (answer.warning) cut(answer.warning->text);
+}
+
 bool not_supported(int code) {
-  static constexpr std::array kCodes = {257, 356, 1067, 1090, 1092, 1095, 1232, 1240};
+  static constexpr std::array kCodes = {257, 356, 1067, 1090, 1092, 1095, 1232, 1240, 2760, 2761};
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
@@ -47,7 +54,16 @@ NitroAppliance::NitroAppliance(Client client, std::vector<Door> doors, const Clo
       folder_(client_.partition.empty() ? std::string(model::kSslFolder)
                                         : "/var/partitions/" + client_.partition + "/netscaler/ssl"),
       clock_(clock),
-      sleeper_(sleeper) {}
+      sleeper_(sleeper) {
+  for (const auto& door : doors_)
+    door.session->join();
+}
+
+NitroAppliance::~NitroAppliance() {
+  if (left_) return;
+  for (const auto& door : doors_)
+    door.session->abandon();
+}
 
 void NitroAppliance::begin_pass(std::stop_token stop) {
   stop_ = std::move(stop);
@@ -89,21 +105,25 @@ Result<model::HaView> NitroAppliance::look_at_role() {
 
 Result<model::HaView> NitroAppliance::find_primary() {
   std::optional<Error> error;
+  const std::size_t first = door_;
   for (std::size_t i = 0; i < doors_.size(); ++i) {
     auto view = look_at_role();
     if (view) return view;
-    // A password that one node refuses is not tried on the other: accounts lock.
-    const bool elsewhere = view.error().reason != Reason::CredentialsRejected && !stop_.stop_requested();
-    if (!elsewhere) return view;
-    const std::string told = doors_.size() < 2 ? "" : doors_[door_].endpoint + ": ";
+    Error trouble = view.error();
+    if (doors_.size() > 1) trouble.message = doors_[door_].endpoint + ": " + trouble.message;
+    // The one that comes first in the closed list is the more telling one.
+    if (error && trouble.reason < error->reason) std::swap(trouble, *error);
     if (error) {
-      error->message += "; " + told + view.error().message;
+      error->message += "; " + trouble.message;
     } else {
-      error = view.error();
-      error->message = told + error->message;
+      error = std::move(trouble);
     }
+    // A password that one node refuses is not tried on the other: accounts lock.
+    const bool refused = view.error().reason == Reason::CredentialsRejected;
     door_ = (door_ + 1) % doors_.size();
+    if (refused || stop_.stop_requested()) break;
   }
+  door_ = first;
   return tl::unexpected(*error);
 }
 
@@ -116,7 +136,20 @@ Result<void> NitroAppliance::confirm() {
               "a failover: node " + now->node + " is Primary in place of " + ha_.node);
 }
 
+void NitroAppliance::try_the_other_door() {
+  if (ha_hidden_) door_ = (door_ + 1) % doors_.size();
+}
+
 Result<model::ApplianceState> NitroAppliance::observe(ports::Sight sight) {
+  auto state = look(sight);
+  if (!state) {
+    const auto reason = state.error().reason;
+    if (reason == Reason::ApplianceUnreachable || reason == Reason::ApplianceBusy) try_the_other_door();
+  }
+  return state;
+}
+
+Result<model::ApplianceState> NitroAppliance::look(ports::Sight sight) {
   model::ApplianceState state;
   auto ha = find_primary();
   if (!ha) return tl::unexpected(ha.error());
@@ -202,7 +235,13 @@ Result<void> NitroAppliance::observe_bindings(model::ApplianceState& state, mode
 Result<void> NitroAppliance::observe_services(model::ApplianceState& state) {
   for (const auto kind : {model::TargetKind::Service, model::TargetKind::ServiceGroup}) {
     auto body = get(binding_words(kind).collection, "list SSL services");
-    if (!body) return tl::unexpected(body.error());
+    if (!body) {
+      // That is the trouble of those who name services, and of nobody else.
+      const bool hidden = body.error().reason == Reason::NotAuthorized || not_supported(body.error().code);
+      if (!hidden) return tl::unexpected(body.error());
+      state.services_hidden = true;
+      continue;
+    }
     auto services = read_services(*body, kind);
     if (!services) return tl::unexpected(services.error());
     std::vector<std::string> names;
@@ -268,6 +307,8 @@ Result<ports::Performed> NitroAppliance::perform(const plan::Action& action, Sec
   const Write request = to_write(action, content, folder_);
   auto answer = write(request.method, request.resource, request.body, what);
   if (!answer) return tl::unexpected(answer.error());
+  // A refusal may quote the command (2138), and with it a key or a passphrase.
+  if (!content.empty()) leave_out_quotes(*answer);
   if (file_sync && !answer->ok() && to_error(*answer, what).reason == Reason::NotAuthorized) {
     // The appliance's own daemon brings the files over within a minute.
     no_file_sync_ = true;
@@ -275,6 +316,7 @@ Result<ports::Performed> NitroAppliance::perform(const plan::Action& action, Sec
     return performed;
   }
   if (is_of_secondary(*answer)) {
+    try_the_other_door();
     return fail(ErrorKind::Retry, Reason::ApplianceBusy,
                 what + ": the write met the secondary of the HA pair; looking for the primary", answer->code);
   }
@@ -311,6 +353,7 @@ Result<void> NitroAppliance::save() {
   constexpr int kNothingToSave = 1133;
   constexpr int kSaved = 1130;
   if (is_of_secondary(*answer)) {
+    try_the_other_door();
     return fail(ErrorKind::Retry, Reason::ApplianceBusy,
                 "save the configuration: this is the secondary of the HA pair; looking for the primary", answer->code);
   }
@@ -319,8 +362,9 @@ Result<void> NitroAppliance::save() {
 }
 
 void NitroAppliance::logout() {
+  if (std::exchange(left_, true)) return;
   for (const auto& door : doors_)
-    door.session->logout(client_);
+    door.session->leave(client_);
 }
 
 }  // namespace certsync::nitro

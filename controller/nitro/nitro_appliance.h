@@ -24,6 +24,9 @@ class NitroAppliance final : public ports::Appliance {
  public:
   /// At least one door.
   NitroAppliance(Client client, std::vector<Door> doors, const Clock& clock, Sleeper& sleeper);
+  ~NitroAppliance() override;
+  NitroAppliance(const NitroAppliance&) = delete;
+  NitroAppliance& operator=(const NitroAppliance&) = delete;
 
   void begin_pass(std::stop_token stop) override;
   Result<model::ApplianceState> observe(ports::Sight sight) override;
@@ -40,6 +43,9 @@ class NitroAppliance final : public ports::Appliance {
   Result<Answer> call(Call call) { return doors_[door_].session->call(client_, std::move(call), stop_); }
   /// Turns to the door behind which the primary answers.
   Result<model::HaView> find_primary();
+  Result<model::ApplianceState> look(ports::Sight sight);
+  /// Without the right to see roles: what went wrong here may go better behind the other door.
+  void try_the_other_door();
   /// What the node behind the present door says of itself. Errors Retry/ApplianceBusy when it is not the primary.
   Result<model::HaView> look_at_role();
   Result<void> observe_bindings(model::ApplianceState& state, model::TargetKind kind,
@@ -61,6 +67,7 @@ class NitroAppliance final : public ports::Appliance {
   /// The account may not see hanode, or may not send hafiles: asked once.
   bool ha_hidden_ = false;
   bool no_file_sync_ = false;
+  bool left_ = false;
   const Clock& clock_;
   Sleeper& sleeper_;
   std::stop_token stop_;

@@ -64,9 +64,10 @@ Result<std::string> Session::enter(const Client& client, std::shared_lock<std::s
   constexpr int kMostSwitches = 20;
   for (int i = 0; i < kMostSwitches; ++i) {
     lock = std::shared_lock(partition_mutex_);
-    auto cookie = token(client, stop);
-    if (!cookie || is_in(client.partition)) return cookie;
-    wipe(*cookie);
+    auto place = token(client, stop);
+    if (!place) return tl::unexpected(place.error());
+    if (place->partition == client.partition) return std::move(place->cookie);
+    wipe(place->cookie);
     lock.unlock();
     if (auto switched = switch_partition(client, stop); !switched) return tl::unexpected(switched.error());
   }
@@ -74,36 +75,39 @@ Result<std::string> Session::enter(const Client& client, std::shared_lock<std::s
               "partition " + client.partition + ": other work keeps the session elsewhere");
 }
 
-bool Session::is_in(const std::string& partition) {
-  std::lock_guard lock(login_mutex_);
-  return partition_ == partition;
-}
-
 Result<void> Session::switch_partition(const Client& client, std::stop_token stop) {
   std::unique_lock alone(partition_mutex_);
-  auto cookie = token(client, stop);
-  if (!cookie) return tl::unexpected(cookie.error());
-  if (is_in(client.partition)) return {};
+  auto place = token(client, stop);
+  if (!place) return tl::unexpected(place.error());
+  if (place->partition == client.partition) return {};
   const std::string name = client.partition.empty() ? "default" : client.partition;
+  const auto know = [&](std::optional<std::string> partition) {
+    std::lock_guard lock(login_mutex_);
+    partition_ = std::move(partition);
+  };
+  // Until the answer is there nobody knows where the session is, and everybody switches anew.
+  know(std::nullopt);
   Call call{http::Method::Post, "nspartition?action=Switch", switch_body(name), "switch to partition " + name};
-  auto answer = send(client, call, *cookie, stop);
+  auto answer = send(client, call, place->cookie, stop);
   if (answer && session_is_dead(*answer)) {
-    forget_token(*cookie);
+    forget_token(place->cookie);
     return {};  // looked at again by the caller, after a new login
   }
-  wipe(*cookie);
+  wipe(place->cookie);
   if (!answer) return tl::unexpected(answer.error());
-  if (!answer->ok()) return tl::unexpected(to_error(*answer, call.what));
-  std::lock_guard lock(login_mutex_);
-  partition_ = client.partition;
-  return {};
+  if (answer->ok()) {
+    know(client.partition);
+    return {};
+  }
+  if (answer->is_nitro) know(place->partition);
+  return tl::unexpected(to_error(*answer, call.what));
 }
 
 Result<Answer> Session::send(const Client& client, Call& call, const std::string& cookie, std::stop_token stop) {
   http::Request request;
   request.method = call.method;
   request.target = std::string(kBase) + call.resource;
-  request.timeout = options_.request_timeout;
+  request.timeout = client.request_timeout;
   request.headers.emplace_back("Accept", "application/json");
   if (!cookie.empty()) request.headers.emplace_back("Cookie", "NITRO_AUTH_TOKEN=" + cookie);
   if (!call.body.empty()) {
@@ -133,15 +137,15 @@ tl::expected<http::Response, http::Failure> Session::exchange(const Client& clie
   return transport_->send(std::move(request), stop);
 }
 
-Result<std::string> Session::token(const Client& client, std::stop_token stop) {
+Result<Session::Place> Session::token(const Client& client, std::stop_token stop) {
   std::lock_guard lock(login_mutex_);
   if (cookie_.empty()) {
     auto fresh = login(client, stop);
-    if (!fresh) return fresh;
+    if (!fresh) return tl::unexpected(fresh.error());
     cookie_ = std::move(*fresh);
-    partition_.clear();
+    partition_ = "";
   }
-  return cookie_;
+  return Place{cookie_, partition_};
 }
 
 void Session::forget_token(const std::string& used) {
@@ -180,7 +184,7 @@ Result<std::string> Session::login(const Client& client, std::stop_token stop) {
   http::Request request;
   request.method = http::Method::Post;
   request.target = std::string(kBase) + "login";
-  request.timeout = options_.request_timeout;
+  request.timeout = client.request_timeout;
   request.content_type = "application/json";
   request.headers.emplace_back("Accept", "application/json");
   request.body = login_body(credentials->username, credentials->password);
@@ -192,6 +196,8 @@ Result<std::string> Session::login(const Client& client, std::stop_token stop) {
     if (response.error().maybe_sent) {
       last_login_ = clock_.steady();
       last_version_ = credentials->version;
+    } else {
+      renewing_ = renewed_;  // nobody has heard of it: the next try is still the renewal
     }
     const bool late = response.error().kind == http::FailureKind::Timeout;
     recorder_.nitro_request(client.appliance, "login", "POST", late ? "timeout" : "lost", took);
@@ -224,7 +230,26 @@ Result<std::string> Session::judge_login(const Client& client, const http::Respo
   return cookie;
 }
 
+void Session::join() {
+  std::lock_guard lock(login_mutex_);
+  ++clients_;
+}
+
+void Session::abandon() {
+  std::lock_guard lock(login_mutex_);
+  --clients_;
+}
+
+void Session::leave(const Client& client) {
+  {
+    std::lock_guard lock(login_mutex_);
+    if (--clients_ > 0) return;
+  }
+  logout(client);
+}
+
 void Session::logout(const Client& client) {
+  std::unique_lock alone(partition_mutex_);
   std::string cookie;
   {
     std::lock_guard lock(login_mutex_);

@@ -36,7 +36,6 @@ struct Credentials {
 using CredentialsReader = std::function<Result<Credentials>()>;
 
 struct SessionOptions {
-  std::chrono::milliseconds request_timeout{30'000};
   /// Shared by all sessions with one box; null = no limit.
   std::shared_ptr<Turnstile> turnstile;
 };
@@ -48,6 +47,7 @@ struct Client {
   /// Empty = the default one.
   std::string partition;
   int max_concurrent_requests = 4;
+  std::chrono::milliseconds request_timeout{30'000};
 };
 
 struct Call {
@@ -73,7 +73,11 @@ class Session {
   /// Logs in if there is no session. The answer may be a NITRO error: the caller knows what it means.
   /// Error: no answer was had, or no login.
   Result<Answer> call(const Client& client, Call call, std::stop_token stop);
-  void logout(const Client& client);
+  /// One more client, which leaves in the end: the last one logs out.
+  void join();
+  void leave(const Client& client);
+  /// Leaves without a word, as at a crash.
+  void abandon();
 
  private:
   /// A token in the client's partition. While `lock` is held nobody switches.
@@ -82,8 +86,13 @@ class Session {
   tl::expected<http::Response, http::Failure> exchange(const Client& client, http::Request request,
                                                        const std::stop_token& stop);
   Result<Answer> send(const Client& client, Call& call, const std::string& cookie, std::stop_token stop);
-  Result<std::string> token(const Client& client, std::stop_token stop);
-  bool is_in(const std::string& partition);
+  void logout(const Client& client);
+  struct Place {
+    std::string cookie;
+    /// Nothing = not known: the answer to a switch was lost.
+    std::optional<std::string> partition;
+  };
+  Result<Place> token(const Client& client, std::stop_token stop);
   Result<std::string> login(const Client& client, std::stop_token stop);
   Result<void> may_login(const Credentials& credentials) const;
   Result<std::string> judge_login(const Client& client, const http::Response& response, const Credentials& credentials);
@@ -100,7 +109,8 @@ class Session {
   std::shared_mutex partition_mutex_;
   std::mutex login_mutex_;
   std::string cookie_;
-  std::string partition_;
+  std::optional<std::string> partition_;
+  int clients_ = 0;
   bool renewal_left_ = true;
   /// The next login replaces a session that died in this pass.
   bool renewing_ = false;

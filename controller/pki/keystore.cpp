@@ -49,6 +49,8 @@ struct Spelling {
   int size;
 };
 
+constexpr int kMostEncryptedParts = 4;
+
 class Opener {
  public:
   explicit Opener(std::string_view bytes) : store_(PKCS12_init_ex(NID_pkcs7_data, ciphers_.context(), nullptr)) {
@@ -67,8 +69,6 @@ class Opener {
     for (int i = 0; i < sk_PKCS7_num(safes.get()); ++i) {
       if (auto read = read_safe(sk_PKCS7_value(safes.get(), i)); !read) return tl::unexpected(read.error());
     }
-    if (keys_.size() > 1)
-      return invalid("the keystore holds " + std::to_string(keys_.size()) + " private keys, not one");
     return assembled();
   }
 
@@ -104,6 +104,7 @@ class Opener {
     // The third kind is encrypted for a certificate's holder: nobody uses it.
     if (!plain && !PKCS7_type_is_encrypted(safe)) return damaged();
     if (!plain) {
+      if (auto spent = spend(); !spent) return spent;
       const auto problem = work_problem(safe->d.encrypted->enc_data->algorithm);
       if (!problem.empty()) return invalid("the keystore: " + problem);
     }
@@ -116,11 +117,21 @@ class Opener {
     return {};
   }
 
+  // Each encrypted part costs the making of a key from the password, and its author chooses how long that takes.
+  Result<void> spend() {
+    if (parts_left_-- > 0) return {};
+    return invalid("the keystore has more than " + std::to_string(kMostEncryptedParts) + " encrypted parts");
+  }
+
   Result<void> read_bag(const PKCS12_SAFEBAG* bag) {
-    switch (PKCS12_SAFEBAG_get_nid(bag)) {
+    const int kind = PKCS12_SAFEBAG_get_nid(bag);
+    if ((kind == NID_keyBag || kind == NID_pkcs8ShroudedKeyBag) && !keys_.empty())
+      return invalid("the keystore holds more than one private key");
+    switch (kind) {
       case NID_keyBag:
         return add_key(bag, PKCS12_SAFEBAG_get0_p8inf(bag));
       case NID_pkcs8ShroudedKeyBag: {
+        if (auto spent = spend(); !spent) return spent;
         const X509_ALGOR* algorithm = nullptr;
         X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, nullptr);
         if (auto problem = work_problem(algorithm); !problem.empty()) return invalid("the keystore: " + problem);
@@ -181,6 +192,7 @@ class Opener {
   const OldCiphers ciphers_;
   KeystorePtr store_;
   Spelling spelling_{nullptr, 0};
+  int parts_left_ = kMostEncryptedParts;
   std::vector<Entry> certificates_;
   std::vector<SecretBytes> keys_;
   std::string key_id_;

@@ -34,11 +34,12 @@ void Desk::connect(const std::string& fingerprint, const std::string& url) {
   auto credentials = [this]() -> certsync::Result<nitro::Credentials> {
     return nitro::Credentials{user_, SecretBytes(std::string(password_)), version_};
   };
-  auto session = std::make_shared<nitro::Session>(nitro::SessionOptions{std::chrono::seconds(20), nullptr},
-                                                  http::make_cpprest_transport(std::move(options)),
-                                                  std::move(credentials), clock_, log_, recorder_);
-  appliance_ = std::make_unique<nitro::NitroAppliance>(
-      nitro::Client{"edge", "", 4}, std::vector<nitro::Door>{{box_.url(), std::move(session)}}, clock_, sleeper_);
+  auto session =
+      std::make_shared<nitro::Session>(nitro::SessionOptions{nullptr}, http::make_cpprest_transport(std::move(options)),
+                                       std::move(credentials), clock_, log_, recorder_);
+  appliance_ = std::make_unique<nitro::NitroAppliance>(nitro::Client{"edge", "", 4, std::chrono::seconds(20)},
+                                                       std::vector<nitro::Door>{{box_.url(), std::move(session)}},
+                                                       clock_, sleeper_);
   appliance_->begin_pass({});
 }
 
