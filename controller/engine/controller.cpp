@@ -155,10 +155,7 @@ OnceResult Controller::run_once(std::chrono::milliseconds patience, std::stop_to
     });
     {
       std::lock_guard lock(mutex_);
-      if (!woken_.empty()) {
-        open.merge(std::exchange(woken_, {}));
-        continue;
-      }
+      open.merge(std::exchange(woken_, {}));
     }
     if (open.empty()) return {!stalled && every_sync_is_well()};
     if (clock_.steady() >= deadline || !sleeper_.sleep(kOncePause, stop)) return {false};

@@ -24,6 +24,9 @@ void Pass::hold_back(const plan::Plan& plan) {
     touch.updates = touch.updates || update;
     touch.sets_certificate = touch.sets_certificate || update || std::holds_alternative<plan::AddCertKey>(step.action);
     touch.disturbs = touch.disturbs || !step.disturbs.empty();
+    if (const auto* bind = std::get_if<plan::Bind>(&step.action); bind != nullptr && !bind->replaces.empty()) {
+      touch.replaces.insert(bind->replaces);
+    }
   }
   std::set<std::string> names;
   for (const auto& certkey : plan.certkeys) {
@@ -65,11 +68,12 @@ std::optional<Pass::Hold> Pass::judge(const plan::WantedCertKey& certkey, const 
       return Hold{{ErrorKind::Stalled, Reason::Drifted, drift}, drift};
     }
   }
-  if (touch.sets_certificate) {
-    if (auto rollout = judge_rollout(certkey)) return rollout;
+  // What was in place already is put back at once, wherever the roll-out stands.
+  if (touch.sets_certificate && drift.empty()) {
+    if (auto rollout = judge_rollout(certkey, touch)) return rollout;
   }
   if (touch.disturbs) {
-    if (auto window = judge_window(certkey)) return window;
+    if (auto window = judge_window(certkey, touch)) return window;
   }
   // Counted last: what waits has not been corrected.
   if (!drift.empty()) {
@@ -97,31 +101,31 @@ std::optional<Pass::Hold> Pass::judge_fight(const plan::WantedCertKey& certkey, 
               drift};
 }
 
-std::optional<TimePoint> Pass::installed_until(const plan::WantedCertKey& certkey) const {
-  const auto installed = seen_.certkeys.find(certkey.name);
-  if (installed != seen_.certkeys.end()) return installed->second.not_after;
-  // With NewCertKey what is served now is an earlier version.
+// The first end among the certificates that give way: the certkey's own, or those that it is bound over.
+std::optional<TimePoint> Pass::installed_until(const plan::WantedCertKey& certkey, const Touch& touch) const {
+  std::set<std::string> leaving = touch.replaces;
+  if (leaving.empty() || touch.updates) leaving.insert(certkey.name);
   std::optional<TimePoint> until;
-  for (const auto& [other, one] : seen_.certkeys) {
-    const auto mark = model::parse_file_name(one.cert_file);
-    const bool own =
-        mark && options_.owner.includes(mark->owner) && mark->resource == model::resource_mark(certkey.ref());
-    if (own && one.not_after && (!until || *one.not_after > *until)) until = one.not_after;
+  for (const auto& name : leaving) {
+    const auto installed = seen_.certkeys.find(name);
+    if (installed == seen_.certkeys.end() || !installed->second.not_after) continue;
+    if (!until || *installed->second.not_after < *until) until = installed->second.not_after;
   }
   return until;
 }
 
 bool Pass::asked_to_deploy_now(const plan::WantedCertKey& certkey) const {
-  const auto& annotations = certkey.sync->meta.annotations;
-  const auto asked = annotations.find(model::kDeployNow);
-  return asked != annotations.end() && asked->second != certkey.sync->status.last_handled_deploy_now;
+  const auto asked = model::annotation(certkey.sync->meta, model::kDeployNow);
+  const auto honoured = memory_.deployed_now.find(certkey.ref());
+  return !asked.empty() && asked != certkey.sync->status.last_handled_deploy_now &&
+         (honoured == memory_.deployed_now.end() || honoured->second != asked);
 }
 
-std::optional<Pass::Hold> Pass::judge_rollout(const plan::WantedCertKey& certkey) {
+std::optional<Pass::Hold> Pass::judge_rollout(const plan::WantedCertKey& certkey, const Touch& touch) {
   if (certkey.sync->spec.rollout != model::RolloutStrategy::OneByOne || asked_to_deploy_now(certkey)) {
     return std::nullopt;
   }
-  const auto until = installed_until(certkey);
+  const auto until = installed_until(certkey, touch);
   const auto urgent = std::max<std::chrono::milliseconds>(
       plan::urgent_before(appliance_->spec.deploy_windows, certkey.sync->spec.deploy_windows),
       model::kDefaultUrgentBefore);
@@ -142,9 +146,9 @@ std::optional<Pass::Hold> Pass::judge_rollout(const plan::WantedCertKey& certkey
   return std::nullopt;
 }
 
-std::optional<Pass::Hold> Pass::judge_window(const plan::WantedCertKey& certkey) {
+std::optional<Pass::Hold> Pass::judge_window(const plan::WantedCertKey& certkey, const Touch& touch) {
   const auto decision = plan::decide({appliance_->spec.deploy_windows, certkey.sync->spec.deploy_windows,
-                                      installed_until(certkey), asked_to_deploy_now(certkey)},
+                                      installed_until(certkey, touch), asked_to_deploy_now(certkey)},
                                      parts_.clock.now());
   if (decision.go()) return std::nullopt;
   if (decision.at) look_again_at(*decision.at);

@@ -55,17 +55,19 @@ class Pass {
     bool sets_certificate = false;
     bool updates = false;
     bool disturbs = false;
+    /// Certkeys that are bound over.
+    std::set<std::string> replaces;
   };
   /// Nothing = go.
   std::optional<Hold> judge(const plan::WantedCertKey& certkey, const Touch& touch);
   /// What was changed by somebody else, in words; empty = nothing.
   std::string drift_of(const plan::WantedCertKey& certkey, const Touch& touch) const;
   std::optional<Hold> judge_fight(const plan::WantedCertKey& certkey, const std::string& drift);
-  std::optional<Hold> judge_rollout(const plan::WantedCertKey& certkey);
-  std::optional<Hold> judge_window(const plan::WantedCertKey& certkey);
+  std::optional<Hold> judge_rollout(const plan::WantedCertKey& certkey, const Touch& touch);
+  std::optional<Hold> judge_window(const plan::WantedCertKey& certkey, const Touch& touch);
   std::optional<Hold> judge_throttle(const plan::WantedCertKey& certkey);
   bool asked_to_deploy_now(const plan::WantedCertKey& certkey) const;
-  std::optional<TimePoint> installed_until(const plan::WantedCertKey& certkey) const;
+  std::optional<TimePoint> installed_until(const plan::WantedCertKey& certkey, const Touch& touch) const;
   void look_again_at(TimePoint time);
   void look_again_at(SteadyPoint time);
 
@@ -97,15 +99,19 @@ class Pass {
     std::set<model::InstalledBinding> bindings;
     std::map<model::ObjectRef, std::vector<const plan::WantedCertKey*>> certkeys;
     std::map<model::ObjectRef, std::vector<const Error*>> problems;
+    std::map<std::string, std::vector<const Error*>> certkey_problems;
     std::map<model::ObjectRef, std::set<std::string>> groups;
-    /// Of each resource as this pass took it in; 0 for one that came later.
-    std::map<model::ObjectRef, std::int64_t> generations;
+    /// Each resource as this pass took it in; none for one that came later.
+    std::map<model::ObjectRef, SyncPtr> inputs;
   };
   Facts facts() const;
+  static std::vector<const Error*> problems_of(const Facts& facts, const std::string& certkey);
   void report();
   SyncReport report_of(const SyncPtr& sync, const Facts& facts) const;
   void describe_certkey(const plan::WantedCertKey& certkey, const Facts& facts, SyncReport& report) const;
-  void recall_certificates(const model::CertSync& sync, plan::TargetOutcome& outcome) const;
+  bool is_own(const std::string& certkey, const model::CertSync& sync) const;
+  void recall_what_is_there(const model::CertSync& sync, plan::TargetOutcome& outcome) const;
+  void honour_requests(const model::CertSync& sync, plan::TargetOutcome& outcome) const;
   void describe_proof(const plan::WantedCertKey& certkey, SyncReport& report) const;
   void report_appliance(const std::vector<Error>& errors);
   void say_notices() const;

@@ -42,8 +42,10 @@ void recall(const model::CertSyncStatus& status, plan::TargetOutcome& outcome) {
     if (target.name == outcome.appliance) outcome.certkeys = target.certkeys;
   }
   for (const auto& entry : status.bound_to) {
-    if (entry.starts_with(outcome.appliance + "/"))
-      outcome.bound_to.push_back(entry.substr(outcome.appliance.size() + 1));
+    if (!entry.starts_with(outcome.appliance + "/")) continue;
+    auto key = entry.substr(outcome.appliance.size() + 1);
+    const bool told = std::find(outcome.bound_to.begin(), outcome.bound_to.end(), key) != outcome.bound_to.end();
+    if (!told) outcome.bound_to.push_back(std::move(key));
   }
 }
 
@@ -117,25 +119,38 @@ Pass::Facts Pass::facts() const {
   }
   for (const auto& certkey : plan_.certkeys)
     facts.certkeys[certkey.ref()].push_back(&certkey);
-  for (const auto& problem : plan_.problems)
+  for (const auto& problem : plan_.problems) {
     facts.problems[problem.sync].push_back(&problem.error);
+    if (!problem.certkey.empty()) facts.certkey_problems[problem.certkey].push_back(&problem.error);
+  }
   for (const auto& step : dry_plan_.steps)
     facts.groups[step.sync].insert(step.group);
   for (const auto& input : inputs_.desired.syncs)
-    facts.generations[input.sync->meta.ref] = input.sync->meta.generation;
+    facts.inputs[input.sync->meta.ref] = input.sync;
   return facts;
+}
+
+std::vector<const Error*> Pass::problems_of(const Facts& facts, const std::string& certkey) {
+  const auto found = facts.certkey_problems.find(certkey);
+  return found == facts.certkey_problems.end() ? std::vector<const Error*>() : found->second;
 }
 
 void Pass::describe_certkey(const plan::WantedCertKey& certkey, const Facts& facts, SyncReport& report) const {
   auto& outcome = report.outcome;
+  const std::string secret = certkey.sync->spec.source.files ? certkey.ref().name : certkey.secret.name;
+  for (const Error* error : problems_of(facts, certkey.name))
+    outcome.troubles.emplace(secret, *error);
   if (const auto hold = held_.find(certkey.name); hold != held_.end()) {
+    outcome.troubles.emplace(secret, hold->second.error);
     outcome.errors.push_back(hold->second.error);
     if (!hold->second.drift.empty()) outcome.drift = hold->second.drift;
     if (hold->second.window && (!outcome.next_window || *hold->second.window < *outcome.next_window))
       outcome.next_window = hold->second.window;
   }
-  if (const auto failure = failed_.find(certkey.name); failure != failed_.end())
+  if (const auto failure = failed_.find(certkey.name); failure != failed_.end()) {
+    outcome.troubles.emplace(secret, failure->second);
     outcome.errors.push_back(failure->second);
+  }
   outcome.certkeys.push_back(certkey.name);
   const auto& leaf = *certkey.chain->leaf;
   const auto series = [&](ports::CertificateCopy copy, TimePoint not_before, TimePoint not_after) {
@@ -160,18 +175,49 @@ void Pass::describe_certkey(const plan::WantedCertKey& certkey, const Facts& fac
   describe_proof(certkey, report);
 }
 
-// What is still installed of a Secret whose next certificate waits, or cannot be used: the status goes on telling it,
-// also since a certkey that was taken over is found again by it.
-void Pass::recall_certificates(const model::CertSync& sync, plan::TargetOutcome& outcome) const {
-  const auto mark = model::resource_mark(sync.meta.ref);
-  for (const auto& known : parts_.board.status_of(sync).certificates) {
+bool Pass::is_own(const std::string& certkey, const model::CertSync& sync) const {
+  const auto installed = seen_.certkeys.find(certkey);
+  if (installed == seen_.certkeys.end()) return false;
+  const auto file = model::parse_file_name(installed->second.cert_file);
+  return file && options_.owner.includes(file->owner) && file->resource == model::resource_mark(sync.meta.ref);
+}
+
+// What is still there of a Secret whose next certificate waits, or cannot be used: the status goes on telling it, also
+// since a certkey that was taken over is found again by it, and bindings may be taken away by it.
+void Pass::recall_what_is_there(const model::CertSync& sync, plan::TargetOutcome& outcome) const {
+  const auto status = parts_.board.status_of(sync);
+  for (const auto& known : status.certificates) {
     const bool told = std::any_of(outcome.certificates.begin(), outcome.certificates.end(),
                                   [&](const auto& one) { return one.secret_name == known.secret_name; });
-    const auto installed = seen_.certkeys.find(known.certkey);
-    if (told || installed == seen_.certkeys.end()) continue;
-    const auto file = model::parse_file_name(installed->second.cert_file);
-    if (file && options_.owner.includes(file->owner) && file->resource == mark) outcome.certificates.push_back(known);
+    if (!told && is_own(known.certkey, sync)) outcome.certificates.push_back(known);
   }
+  const std::string prefix = name() + "/";
+  std::set<std::string> known;
+  for (const auto& entry : status.bound_to) {
+    if (entry.starts_with(prefix)) known.insert(entry.substr(prefix.size()));
+  }
+  if (const auto here = memory_.bound_here.find(sync.meta.ref); here != memory_.bound_here.end()) {
+    known.insert(here->second.begin(), here->second.end());
+  }
+  for (const auto& binding : seen_.bindings) {
+    if (binding.ca || !is_own(binding.certkey, sync)) continue;
+    const auto key = plan::binding_key(binding.target, binding.sni ? model::Role::Sni : model::Role::Default);
+    const bool told = std::find(outcome.bound_to.begin(), outcome.bound_to.end(), key) != outcome.bound_to.end();
+    if (!told && known.count(key) != 0) outcome.bound_to.push_back(key);
+  }
+}
+
+// By the form of the resource that this pass went by. What failed for now is tried again, still at once.
+void Pass::honour_requests(const model::CertSync& sync, plan::TargetOutcome& outcome) const {
+  outcome.sync_request = model::annotation(sync.meta, model::kSyncRequestedAt);
+  const bool open = aborted_ || std::any_of(outcome.errors.begin(), outcome.errors.end(), [](const Error& error) {
+                      return error.kind == ErrorKind::Retry || error.kind == ErrorKind::Unknown ||
+                             error.reason == Reason::SecretIncomplete;
+                    });
+  const auto asked = model::annotation(sync.meta, model::kDeployNow);
+  if (!asked.empty() && !open) memory_.deployed_now[sync.meta.ref] = asked;
+  const auto honoured = memory_.deployed_now.find(sync.meta.ref);
+  if (honoured != memory_.deployed_now.end()) outcome.deploy_now = honoured->second;
 }
 
 void Pass::describe_proof(const plan::WantedCertKey& certkey, SyncReport& report) const {
@@ -187,6 +233,10 @@ void Pass::describe_proof(const plan::WantedCertKey& certkey, SyncReport& report
     outcome.verdict_message = proof.message;
   }
   outcome.last_verify_time = proof.at;
+  if (proof.verdict == plan::Verdict::Different) {
+    outcome.different.emplace(certkey.sync->spec.source.files ? certkey.ref().name : certkey.secret.name,
+                              proof.message);
+  }
   report.served.insert(report.served.end(), proof.served.begin(), proof.served.end());
   if (!proof.served_dates) return;
   report.certificates.push_back({certkey.secret.name, name(), certkey.name, ports::CertificateCopy::Served,
@@ -201,12 +251,13 @@ SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) const {
     const auto found = map.find(sync->meta.ref);
     return found == map.end() ? typename std::decay_t<decltype(map)>::mapped_type{} : found->second;
   };
-  outcome.generation = of_sync(facts.generations);
+  const SyncPtr taken = of_sync(facts.inputs);
+  outcome.generation = taken == nullptr ? 0 : taken->meta.generation;
   for (const Error* error : of_sync(facts.problems))
     outcome.errors.push_back(*error);
   for (const plan::WantedCertKey* certkey : of_sync(facts.certkeys))
     describe_certkey(*certkey, facts, report);
-  recall_certificates(*sync, outcome);
+  recall_what_is_there(*sync, outcome);
   const std::set<std::string> groups = of_sync(facts.groups);
   for (const auto& [group, error] : failed_) {
     const bool told = std::find(outcome.errors.begin(), outcome.errors.end(), error) != outcome.errors.end();
@@ -232,10 +283,7 @@ SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) const {
   const bool saved = saved_ || appliance_->spec.save_config == model::SaveConfig::Never;
   outcome.settled = outcome.errors.empty() && saved && !(sync->spec.suspend && planned);
   outcome.removed = sync->meta.deleting && outcome.settled && !idle;
-  const auto request = sync->meta.annotations.find(model::kSyncRequestedAt);
-  if (request != sync->meta.annotations.end()) outcome.sync_request = request->second;
-  const auto deploy_now = sync->meta.annotations.find(model::kDeployNow);
-  if (deploy_now != sync->meta.annotations.end() && !aborted_) outcome.deploy_now = deploy_now->second;
+  if (taken != nullptr) honour_requests(*taken, outcome);
   outcome.last_sync_time = parts_.clock.now();
   return report;
 }

@@ -77,8 +77,10 @@ bool Pass::must_roll_back(const plan::WantedCertKey& certkey) const {
   std::set<std::string> replaced;
   for (const auto& [name, old] : first_seen_.certkeys) {
     const auto mark = model::parse_file_name(old.cert_file);
-    const bool own =
-        mark && options_.owner.includes(mark->owner) && mark->resource == model::resource_mark(certkey.ref());
+    const bool own = mark && options_.owner.includes(mark->owner) &&
+                     mark->resource == model::resource_mark(certkey.ref()) &&
+                     (name == certkey.name ||
+                      model::is_version_name(name, certkey.asked, certkey.sync->spec.certkey.max_name_length));
     if (own) replaced.insert(mark->content);
   }
   const std::string wanted = model::content_mark(certkey.chain->leaf->sha256);

@@ -77,6 +77,8 @@ struct Memory {
   std::map<std::string, RolledBack> rolled_back;
   std::map<std::string, std::string> proven_content;
   std::map<model::ObjectRef, std::string> handled_requests;
+  /// deploy-now, as this appliance has gone by it: once.
+  std::map<model::ObjectRef, std::string> deployed_now;
 };
 
 struct PassResult {

@@ -48,30 +48,38 @@ bool worth_writing(const std::optional<Status>& written, const Status& status) {
 
 // What of an outcome matters to the appliances that come after it.
 std::string rollout_state(const plan::TargetOutcome& outcome) {
-  std::string text(plan::to_text(outcome.verdict));
-  for (const auto& error : outcome.errors)
-    text += " " + std::string(to_text(error.reason));
+  std::string text;
+  for (const auto& [secret, message] : outcome.different)
+    text += " differs:" + secret;
+  for (const auto& [secret, error] : outcome.troubles)
+    text += " " + secret + ":" + std::string(to_text(error.reason));
   for (const auto& certificate : outcome.certificates)
     text += " " + certificate.secret_name + "=" + certificate.sha256;
   return text;
 }
 
+// By this Secret alone: what another one of a selector suffers from stops nothing here.
 void judge_progress(const plan::TargetOutcome& outcome, const std::string& secret, const std::string& sha256,
                     plan::Progress& progress) {
   using State = plan::Progress::State;
+  const auto trouble = outcome.troubles.find(secret);
+  if (trouble != outcome.troubles.end()) {
+    const bool stuck = trouble->second.kind == ErrorKind::Stalled || trouble->second.kind == ErrorKind::Conflict;
+    progress.state = stuck ? State::Stopped : State::Working;
+    progress.note = trouble->second.message;
+    return;
+  }
   const bool installed = std::any_of(outcome.certificates.begin(), outcome.certificates.end(), [&](const auto& one) {
     return one.secret_name == secret && one.sha256 == sha256;
   });
-  if (outcome.errors.empty() && installed) {
-    progress.state = outcome.verdict == plan::Verdict::Different ? State::Stopped : State::Done;
-    progress.note = outcome.verdict_message;
+  const auto different = outcome.different.find(secret);
+  if (installed && different != outcome.different.end()) {
+    progress.state = State::Stopped;
+    progress.note = different->second;
     return;
   }
-  progress.note = outcome.errors.empty() ? "" : plan::foremost(outcome.errors).message;
-  const bool stuck = std::any_of(outcome.errors.begin(), outcome.errors.end(), [](const Error& error) {
-    return error.kind == ErrorKind::Stalled || error.kind == ErrorKind::Conflict;
-  });
-  progress.state = stuck ? State::Stopped : State::Working;
+  progress.state = installed ? State::Done : State::Working;
+  progress.note = installed || outcome.errors.empty() ? "" : plan::foremost(outcome.errors).message;
 }
 
 }  // namespace
@@ -103,7 +111,7 @@ void StatusBoard::report(const model::ObjectRef& sync, SyncReport report) {
     } else {
       entry.lost_since.erase(appliance);
     }
-    moved = rollout_state(slot.outcome) != rollout_state(report.outcome);
+    const std::string before = rollout_state(slot.outcome);
     if (report.only_errors) {
       slot.only_errors = true;
       if (slot.outcome.appliance.empty()) slot.outcome.looked = false;
@@ -114,6 +122,7 @@ void StatusBoard::report(const model::ObjectRef& sync, SyncReport report) {
     } else {
       slot = std::move(report);
     }
+    moved = before != rollout_state(slot.outcome);
   }
   fold(sync);
   if (moved) wake_those_after(sync, appliance);
@@ -237,6 +246,9 @@ bool StatusBoard::fold_locked(const model::CertSync& object) {
       plan::TargetOutcome missing;
       missing.appliance = name;
       missing.generation = object.meta.generation;
+      // There is nothing to do there.
+      missing.sync_request = model::annotation(object.meta, model::kSyncRequestedAt);
+      missing.deploy_now = model::annotation(object.meta, model::kDeployNow);
       missing.errors.push_back(
           {ErrorKind::Stalled, Reason::ApplianceNotFound, "there is no NetScalerAppliance " + name});
       outcomes.push_back(std::move(missing));
