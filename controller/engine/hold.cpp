@@ -50,6 +50,9 @@ void Pass::hold(const plan::WantedCertKey& certkey, Hold reason) {
                          reason.error.reason == Reason::WindowUnsatisfiable ||
                          reason.error.reason == Reason::WaitingForRollout;
   if (by_policy) memory_.waited.insert(certkey.name);
+  if (by_policy || reason.error.reason == Reason::UpdateThrottled) {
+    waiting_wants_.insert({certkey.ref(), certkey.secret});
+  }
   held_[certkey.name] = std::move(reason);
   held_wants_.insert({certkey.ref(), certkey.secret});
 }

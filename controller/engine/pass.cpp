@@ -189,6 +189,7 @@ plan::Wanted Pass::wanted_with_holds() const {
   for (auto& certkey : wanted.certkeys) {
     certkey.held = nothing || certkey.sync->spec.suspend || certkey.sync->spec.dry_run ||
                    held_wants_.count({certkey.ref(), certkey.secret}) != 0;
+    certkey.adds = !nothing && waiting_wants_.count({certkey.ref(), certkey.secret}) != 0;
   }
   std::erase_if(wanted.removals, [&](const plan::Removal& removal) {
     if (nothing) return true;

@@ -134,6 +134,8 @@ class Pass {
   std::map<std::string, Hold> held_;
   /// The same, as resource and Secret: a certkey's name may differ from what is asked for.
   std::set<std::pair<model::ObjectRef, model::ObjectRef>> held_wants_;
+  /// Those of them that only wait for their time.
+  std::set<std::pair<model::ObjectRef, model::ObjectRef>> waiting_wants_;
   /// Certkey → endpoint → leaf, as shown before this pass changed anything.
   std::map<std::string, std::map<std::string, std::string>> shown_before_;
   std::set<model::ObjectRef> forgiven_;

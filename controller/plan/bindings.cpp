@@ -38,7 +38,7 @@ Face face_of(const Planner& planner, const std::string& certkey) {
 
 // Another certkey in the way of this binding: the default slot of the same key type, or SNI with the same common name.
 std::string rival(const Planner& planner, const WantedCertKey& wanted, const Target& target, Role role) {
-  const auto& leaf = *wanted.chain->leaf;
+  const Face own = face_of(planner, wanted.name);
   // Bindings are ordered by target.
   for (auto it = planner.outlook.bindings.lower_bound({target, "", false, false});
        it != planner.outlook.bindings.end() && it->target == target; ++it) {
@@ -46,7 +46,7 @@ std::string rival(const Planner& planner, const WantedCertKey& wanted, const Tar
     if (binding.ca || role_of(binding) != role) continue;
     if (binding.certkey == wanted.name) continue;
     const Face face = face_of(planner, binding.certkey);
-    if (role == Role::Default ? face.key_type == leaf.key_type : face.common_name == leaf.common_name) {
+    if (role == Role::Default ? face.key_type == own.key_type : face.common_name == own.common_name) {
       return binding.certkey;
     }
   }
@@ -338,6 +338,24 @@ bool update_keeps_bindings(Planner& planner, const WantedCertKey& wanted) {
 void plan_bindings(Planner& planner, const WantedCertKey& certkey) {
   for (const auto& binding : certkey.sync->spec.bindings)
     plan_binding(planner, certkey, binding);
+}
+
+// What a person took away is put back at once, with the certificate that is there.
+void plan_additions(Planner& planner, const WantedCertKey& held) {
+  const auto installed = planner.seen.certkeys.find(held.name);
+  if (!held.adds || installed == planner.seen.certkeys.end()) return;
+  const auto mark = our_mark(planner, installed->second);
+  if (!mark || mark->resource != model::resource_mark(held.ref())) return;
+  for (const auto& binding : held.sync->spec.bindings) {
+    const bool sni = binding.role == Role::Sni;
+    const InstalledBinding bound{binding.target, held.name, sni, false};
+    if (planner.outlook.bindings.count(bound) != 0 || !target_is_there(planner, binding.target)) continue;
+    if (sni && !planner.seen.virtual_servers.at(binding.target.name).sni_enabled) continue;
+    if (sni && common_name(installed->second).empty()) continue;
+    if (!rival(planner, held, binding.target, binding.role).empty()) continue;
+    planner.changes.push_back({Bind{binding.target, held.name, binding.role}, held.name, held.ref(), {}});
+    planner.outlook.bindings.insert(bound);
+  }
 }
 
 // A binding that the resource bound and its spec no longer names. Others are a person's.

@@ -67,6 +67,8 @@ struct WantedCertKey {
   bool encrypted_key = false;
   /// Left as it is in this plan: suspended, waiting, or in trouble. It keeps its name, its slots and what it uses.
   bool held = false;
+  /// Held, but only for its time to come: where that disturbs nobody, it is bound as it is.
+  bool adds = false;
 
   const model::ObjectRef& ref() const { return sync->meta.ref; }
   const std::string& fips_key() const { return sync->spec.source.fips_key; }

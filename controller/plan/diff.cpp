@@ -267,6 +267,7 @@ Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
   for (const auto& certkey : planner.plan.certkeys) {
     if (certkey.held) {
       keep(planner, certkey);
+      plan_additions(planner, certkey);
       continue;
     }
     const auto installed = seen.certkeys.find(certkey.name);

@@ -81,6 +81,8 @@ std::optional<std::string> plan_chain(Planner& planner, const WantedCertKey& cer
 /// bindings.cpp
 bool update_keeps_bindings(Planner& planner, const WantedCertKey& certkey);
 void plan_bindings(Planner& planner, const WantedCertKey& certkey);
+/// Of a held certkey: what only adds.
+void plan_additions(Planner& planner, const WantedCertKey& held);
 /// After all bindings: a slot that one gives up and another takes is bound over, never empty.
 void plan_unbinds(Planner& planner, const WantedCertKey& certkey);
 void plan_removals(Planner& planner);
