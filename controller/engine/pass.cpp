@@ -112,7 +112,8 @@ PassResult Pass::run() {
   memory_.foreign_unsaved = foreign_changes_;
   make_plan();
   deploy();
-  const bool passing_trouble = aborted_ && is_appliance_wide(*aborted_) && aborted_->reason != Reason::ApplianceBusy;
+  const bool busy_only = aborted_ && aborted_->reason == Reason::ApplianceBusy && !void_;
+  const bool passing_trouble = aborted_ && is_appliance_wide(*aborted_) && !busy_only;
   if (!passing_trouble) {
     prove();
     roll_back();
@@ -272,6 +273,7 @@ bool Pass::confirm_primary() {
   if (aborted_ || !wrote_) return !aborted_;
   if (auto confirmed = memory_.appliance->confirm(); !confirmed) {
     aborted_ = confirmed.error();
+    void_ = true;
     memory_.unsaved_since = memory_.unsaved_since.value_or(parts_.clock.steady());
   }
   return !aborted_;

@@ -143,6 +143,8 @@ class Pass {
   SealedKeys sealed_keys_;
   std::vector<plan::Step> done_;
   std::optional<Error> aborted_;
+  /// The node is no primary any more, or another one is.
+  bool void_ = false;
   std::vector<Error> save_errors_;
   bool foreign_changes_ = false;
   bool saved_ = true;
