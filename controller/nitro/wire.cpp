@@ -94,7 +94,7 @@ std::vector<std::string> split_names(const std::string& text) {
 // A partition's folder is as implied in it as /nsconfig/ssl is in the default one.
 std::string bare_name(const std::string& path, std::string_view folder) {
   if (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/') {
-    const auto rest = path.substr(path.find_first_not_of('/', folder.size()));
+    auto rest = path.substr(path.find_first_not_of('/', folder.size()));
     if (rest.find('/') == std::string::npos) return rest;
   }
   return model::bare_file_name(path);
