@@ -13,7 +13,8 @@ class SystemEntropy final : public Entropy {
     std::string drawn(bytes, '\0');
     auto* octets = reinterpret_cast<unsigned char*>(drawn.data());
     if (RAND_priv_bytes(octets, static_cast<int>(bytes)) != 1)
-      return fail(ErrorKind::Retry, Reason::NitroError, "the system gives no random bytes");
+      return fail(ErrorKind::Retry, Reason::NitroError,
+                  "the system gives no random bytes to encrypt a key with; the next pass asks again");
     return SecretBytes(std::move(drawn));
   }
 };

@@ -14,17 +14,10 @@ constexpr std::uint64_t kMostRounds = 5'000'000;
 constexpr std::uint64_t kMostScryptWork = 1 << 22;
 constexpr std::uint64_t kTooMuch = std::numeric_limits<std::uint64_t>::max();
 
-template <auto Free>
-struct Made {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-using Pbes1Ptr = std::unique_ptr<PBEPARAM, Made<PBEPARAM_free>>;
-using Pbes2Ptr = std::unique_ptr<PBE2PARAM, Made<PBE2PARAM_free>>;
-using Pbkdf2Ptr = std::unique_ptr<PBKDF2PARAM, Made<PBKDF2PARAM_free>>;
-using ScryptPtr = std::unique_ptr<SCRYPT_PARAMS, Made<SCRYPT_PARAMS_free>>;
+using Pbes1Ptr = std::unique_ptr<PBEPARAM, Freed<PBEPARAM_free>>;
+using Pbes2Ptr = std::unique_ptr<PBE2PARAM, Freed<PBE2PARAM_free>>;
+using Pbkdf2Ptr = std::unique_ptr<PBKDF2PARAM, Freed<PBKDF2PARAM_free>>;
+using ScryptPtr = std::unique_ptr<SCRYPT_PARAMS, Freed<SCRYPT_PARAMS_free>>;
 
 std::uint64_t number(const ASN1_INTEGER* value) {
   std::uint64_t out = 0;
