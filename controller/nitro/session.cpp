@@ -214,6 +214,8 @@ Result<std::string> Session::judge_login(const Client& client, const http::Respo
   if (answer.is_nitro || answer.status == 401) {
     last_login_ = clock_.steady();
     last_version_ = credentials.version;
+  } else {
+    renewing_ = renewed_;  // a web server's page: NITRO has not heard of it
   }
   if (!answer.ok()) {
     Error error = to_error(answer, "login as " + credentials.username);
