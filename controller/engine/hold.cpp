@@ -46,15 +46,9 @@ void Pass::hold_back(const plan::Plan& plan) {
 }
 
 void Pass::hold(const plan::WantedCertKey& certkey, Hold reason) {
-  const bool by_policy = reason.error.reason == Reason::WaitingForWindow ||
-                         reason.error.reason == Reason::WindowUnsatisfiable ||
-                         reason.error.reason == Reason::WaitingForRollout;
-  if (by_policy) memory_.waited.insert(certkey.name);
-  if (by_policy || reason.error.reason == Reason::UpdateThrottled) {
-    waiting_wants_.insert({certkey.ref(), certkey.secret});
-  }
+  if (waits_its_turn(reason.error.reason)) memory_.waited.insert(certkey.name);
+  held_wants_.emplace(std::pair(certkey.ref(), certkey.secret), reason.error.reason);
   held_[certkey.name] = std::move(reason);
-  held_wants_.insert({certkey.ref(), certkey.secret});
 }
 
 std::optional<Pass::Hold> Pass::judge(const plan::WantedCertKey& certkey, const Touch& touch) {
@@ -134,9 +128,9 @@ std::optional<Pass::Hold> Pass::judge_rollout(const plan::WantedCertKey& certkey
       model::kDefaultUrgentBefore);
   if (until && *until - parts_.clock.now() <= urgent) return std::nullopt;
   if (until) look_again_at(*until - urgent);
-  const std::string secret = certkey.sync->spec.source.files ? certkey.ref().name : certkey.secret.name;
   auto decision = plan::roll_on(
-      parts_.board.progress_before(name(), *certkey.sync, secret, certkey.chain->leaf->sha256), parts_.clock.steady());
+      parts_.board.progress_before(name(), *certkey.sync, certkey.secret_name(), certkey.chain->leaf->sha256),
+      parts_.clock.steady());
   if (decision.again) look_again_at(*decision.again);
   if (decision.wait) {
     decision.wait->message = "certkey " + certkey.name + " " + decision.wait->message;

@@ -58,6 +58,11 @@ ports::Sight sight_for(const plan::DesiredInput& input) {
 
 }  // namespace
 
+bool waits_its_turn(Reason reason) {
+  return reason == Reason::WaitingForWindow || reason == Reason::WindowUnsatisfiable ||
+         reason == Reason::WaitingForRollout;
+}
+
 std::string signature_of(const plan::WantedCertKey& certkey) {
   std::string text = certkey.cert_file + " " + certkey.fips_key() + (certkey.encrypted_key ? " encrypted" : "");
   if (certkey.sync->spec.chain == model::ChainPolicy::Link) {
@@ -188,9 +193,10 @@ plan::Wanted Pass::wanted_with_holds() const {
   plan::Wanted wanted = plan::desired(inputs_.desired);
   const bool nothing = options_.read_only || appliance_->spec.suspend;
   for (auto& certkey : wanted.certkeys) {
-    certkey.held = nothing || certkey.sync->spec.suspend || certkey.sync->spec.dry_run ||
-                   held_wants_.count({certkey.ref(), certkey.secret}) != 0;
-    certkey.adds = !nothing && waiting_wants_.count({certkey.ref(), certkey.secret}) != 0;
+    const auto hold = held_wants_.find({certkey.ref(), certkey.secret});
+    certkey.held = nothing || certkey.sync->spec.suspend || certkey.sync->spec.dry_run || hold != held_wants_.end();
+    certkey.adds =
+        hold != held_wants_.end() && (waits_its_turn(hold->second) || hold->second == Reason::UpdateThrottled);
   }
   std::erase_if(wanted.removals, [&](const plan::Removal& removal) {
     if (nothing) return true;
@@ -205,10 +211,10 @@ void Pass::make_plan() {
   read_foreign_intermediates(everything);
   dry_plan_ = plan::diff(everything, seen_);
   hold_back(dry_plan_);
-  adopt(plan::diff(wanted_with_holds(), seen_));
+  go_by(plan::diff(wanted_with_holds(), seen_));
 }
 
-void Pass::adopt(plan::Plan next) {
+void Pass::go_by(plan::Plan next) {
   // What stands in the way of a held certkey is known from the plan that held nothing.
   for (const auto& problem : dry_plan_.problems) {
     const bool known = std::any_of(next.problems.begin(), next.problems.end(), [&](const plan::Problem& one) {
@@ -249,7 +255,7 @@ void Pass::deploy() {
     const plan::Wanted wanted = wanted_with_holds();
     read_foreign_intermediates(wanted);
     const auto notices = plan_.notices;
-    adopt(plan::diff(wanted, seen_));
+    go_by(plan::diff(wanted, seen_));
     plan_.notices = notices;
     for (const auto& step : plan::mend(previous, seen_, done)) {
       const std::string text = plan::to_text(step);

@@ -20,6 +20,9 @@ namespace certsync::engine {
 /// What a certkey should be, as one comparable text: content, link, bindings.
 std::string signature_of(const plan::WantedCertKey& certkey);
 
+/// For a window or a roll-out.
+bool waits_its_turn(Reason reason);
+
 class Pass {
  public:
   Pass(const ReconcilerOptions& options, const Parts& parts, Memory& memory, AppliancePtr appliance,
@@ -41,8 +44,8 @@ class Pass {
   /// Everything that is wanted; what is left alone in this pass is marked as held.
   plan::Wanted wanted_with_holds() const;
   void make_plan();
-  /// Takes over a plan that was made after another look.
-  void adopt(plan::Plan next);
+  /// From now on this plan holds.
+  void go_by(plan::Plan next);
   void notice_requests();
 
   // hold.cpp
@@ -99,19 +102,19 @@ class Pass {
     std::set<model::InstalledBinding> bindings;
     std::map<model::ObjectRef, std::vector<const plan::WantedCertKey*>> certkeys;
     std::map<model::ObjectRef, std::vector<const Error*>> problems;
-    std::map<std::string, std::vector<const Error*>> certkey_problems;
+    /// The first of each certkey.
+    std::map<std::string, const Error*> certkey_problems;
     std::map<model::ObjectRef, std::set<std::string>> groups;
     /// Each resource as this pass took it in; none for one that came later.
     std::map<model::ObjectRef, SyncPtr> inputs;
   };
   Facts facts() const;
-  static std::vector<const Error*> problems_of(const Facts& facts, const std::string& certkey);
   void report();
-  SyncReport report_of(const SyncPtr& sync, const Facts& facts) const;
+  SyncReport report_of(const SyncPtr& sync, const Facts& facts);
   void describe_certkey(const plan::WantedCertKey& certkey, const Facts& facts, SyncReport& report) const;
   bool is_own(const std::string& certkey, const model::CertSync& sync) const;
   void recall_what_is_there(const model::CertSync& sync, plan::TargetOutcome& outcome) const;
-  void honour_requests(const model::CertSync& sync, plan::TargetOutcome& outcome) const;
+  void honour_requests(const model::CertSync& sync, plan::TargetOutcome& outcome);
   void describe_proof(const plan::WantedCertKey& certkey, SyncReport& report) const;
   void report_appliance(const std::vector<Error>& errors);
   void say_notices() const;
@@ -132,10 +135,8 @@ class Pass {
   plan::Plan plan_;
   plan::Plan dry_plan_;
   std::map<std::string, Hold> held_;
-  /// The same, as resource and Secret: a certkey's name may differ from what is asked for.
-  std::set<std::pair<model::ObjectRef, model::ObjectRef>> held_wants_;
-  /// Those of them that only wait for their time.
-  std::set<std::pair<model::ObjectRef, model::ObjectRef>> waiting_wants_;
+  /// Resource and Secret → what holds them: before it is planned a certkey is known by nothing else.
+  std::map<std::pair<model::ObjectRef, model::ObjectRef>, Reason> held_wants_;
   /// Certkey → endpoint → leaf, as shown before this pass changed anything.
   std::map<std::string, std::map<std::string, std::string>> shown_before_;
   std::set<model::ObjectRef> forgiven_;

@@ -24,9 +24,8 @@ bool is_conflict(Reason reason) {
 model::CertificateStatus certificate_status(const plan::WantedCertKey& certkey) {
   constexpr std::size_t kMaxNames = 8;
   const auto& leaf = *certkey.chain->leaf;
-  model::CertificateStatus status{certkey.secret.name, certkey.name,   leaf.serial,    leaf.sha256,
-                                  leaf.not_before,     leaf.not_after, leaf.dns_names, leaf.dns_names.size()};
-  if (certkey.sync->spec.source.files) status.secret_name = certkey.ref().name;
+  model::CertificateStatus status{certkey.secret_name(), certkey.name,   leaf.serial,    leaf.sha256,
+                                  leaf.not_before,       leaf.not_after, leaf.dns_names, leaf.dns_names.size()};
   if (status.dns_names.size() > kMaxNames) status.dns_names.resize(kMaxNames);
   return status;
 }
@@ -121,7 +120,7 @@ Pass::Facts Pass::facts() const {
     facts.certkeys[certkey.ref()].push_back(&certkey);
   for (const auto& problem : plan_.problems) {
     facts.problems[problem.sync].push_back(&problem.error);
-    if (!problem.certkey.empty()) facts.certkey_problems[problem.certkey].push_back(&problem.error);
+    if (!problem.certkey.empty()) facts.certkey_problems.emplace(problem.certkey, &problem.error);
   }
   for (const auto& step : dry_plan_.steps)
     facts.groups[step.sync].insert(step.group);
@@ -130,16 +129,12 @@ Pass::Facts Pass::facts() const {
   return facts;
 }
 
-std::vector<const Error*> Pass::problems_of(const Facts& facts, const std::string& certkey) {
-  const auto found = facts.certkey_problems.find(certkey);
-  return found == facts.certkey_problems.end() ? std::vector<const Error*>() : found->second;
-}
-
 void Pass::describe_certkey(const plan::WantedCertKey& certkey, const Facts& facts, SyncReport& report) const {
   auto& outcome = report.outcome;
-  const std::string secret = certkey.sync->spec.source.files ? certkey.ref().name : certkey.secret.name;
-  for (const Error* error : problems_of(facts, certkey.name))
-    outcome.troubles.emplace(secret, *error);
+  const std::string& secret = certkey.secret_name();
+  if (const auto problem = facts.certkey_problems.find(certkey.name); problem != facts.certkey_problems.end()) {
+    outcome.troubles.emplace(secret, *problem->second);
+  }
   if (const auto hold = held_.find(certkey.name); hold != held_.end()) {
     outcome.troubles.emplace(secret, hold->second.error);
     outcome.errors.push_back(hold->second.error);
@@ -208,7 +203,7 @@ void Pass::recall_what_is_there(const model::CertSync& sync, plan::TargetOutcome
 }
 
 // By the form of the resource that this pass went by. What failed for now is tried again, still at once.
-void Pass::honour_requests(const model::CertSync& sync, plan::TargetOutcome& outcome) const {
+void Pass::honour_requests(const model::CertSync& sync, plan::TargetOutcome& outcome) {
   outcome.sync_request = model::annotation(sync.meta, model::kSyncRequestedAt);
   const bool open = aborted_ || std::any_of(outcome.errors.begin(), outcome.errors.end(), [](const Error& error) {
                       return error.kind == ErrorKind::Retry || error.kind == ErrorKind::Unknown ||
@@ -234,8 +229,7 @@ void Pass::describe_proof(const plan::WantedCertKey& certkey, SyncReport& report
   }
   outcome.last_verify_time = proof.at;
   if (proof.verdict == plan::Verdict::Different) {
-    outcome.different.emplace(certkey.sync->spec.source.files ? certkey.ref().name : certkey.secret.name,
-                              proof.message);
+    outcome.different.emplace(certkey.secret_name(), proof.message);
   }
   report.served.insert(report.served.end(), proof.served.begin(), proof.served.end());
   if (!proof.served_dates) return;
@@ -243,7 +237,7 @@ void Pass::describe_proof(const plan::WantedCertKey& certkey, SyncReport& report
                                  proof.served_dates->first, proof.served_dates->second});
 }
 
-SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) const {
+SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) {
   SyncReport report;
   auto& outcome = report.outcome;
   outcome.appliance = name();

@@ -148,7 +148,7 @@ bool has_content(const InstalledCertKey& certkey, const WantedCertKey& wanted) {
 // What the status remembers of this Secret's certkey.
 bool is_remembered(const WantedCertKey& wanted, const std::string& certkey) {
   const auto& known = wanted.sync->status.certificates;
-  const auto& secret = wanted.sync->spec.source.files ? wanted.ref().name : wanted.secret.name;
+  const auto& secret = wanted.secret_name();
   return std::any_of(known.begin(), known.end(), [&](const model::CertificateStatus& one) {
     return one.certkey == certkey && one.secret_name == secret;
   });

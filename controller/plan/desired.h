@@ -71,6 +71,8 @@ struct WantedCertKey {
   bool adds = false;
 
   const model::ObjectRef& ref() const { return sync->meta.ref; }
+  /// For people and the status: the Secret's, or with files as the source the resource's own.
+  const std::string& secret_name() const { return sync->spec.source.files ? ref().name : secret.name; }
   const std::string& fips_key() const { return sync->spec.source.fips_key; }
 };
 

@@ -27,6 +27,12 @@ class Versions : public testing::Test {
     installed.not_after = world_.input.now - std::chrono::hours(1);
     installed.expired = true;
   }
+  /// A new version, linked.
+  std::string added(const std::string& certificate) {
+    const std::string name = version(certificate);
+    return "upload file <www:" + certificate + ".pem>\nupload file <www:" + certificate + ".key>\nadd certkey " + name +
+           " from <www:" + certificate + ".pem>\nlink certkey " + name + " to <ca:I1>\n";
+  }
   std::string bound() {
     std::string text;
     for (const auto& binding : world_.seen().bindings)
@@ -45,17 +51,7 @@ TEST_F(Versions, TheFirstHasThePlainName) {
 TEST_F(Versions, ARenewalIsAddedAndBoundOver) {
   www().holds("A2 < I1");
 
-  EXPECT_EQ(world_.plan(),
-            "upload file <www:A2.pem>\n"
-            "upload file <www:A2.key>\n"
-            "add certkey " +
-                version("A2") +
-                " from <www:A2.pem>\n"
-                "link certkey " +
-                version("A2") +
-                " to <ca:I1>\n"
-                "bind certkey " +
-                version("A2") + " to vs_www as default (disturbs vs_www)\n");
+  EXPECT_EQ(world_.plan(), added("A2") + "bind certkey " + version("A2") + " to vs_www as default (disturbs vs_www)\n");
   EXPECT_EQ(world_.settle(), "");
   EXPECT_EQ(bound(), version("A2") + " ");
   EXPECT_EQ(world_.seen().certkeys.count("www"), 1U) << "the way back";
@@ -73,19 +69,9 @@ TEST_F(Versions, AnotherKeyTypeIsBoundBesideAndTheOldOneThenUnbound) {
   world_.cert("A2").key_type = model::KeyType::Ecdsa;
   www().holds("A2 < I1");
 
-  EXPECT_EQ(world_.plan(),
-            "upload file <www:A2.pem>\n"
-            "upload file <www:A2.key>\n"
-            "add certkey " +
-                version("A2") +
-                " from <www:A2.pem>\n"
-                "link certkey " +
-                version("A2") +
-                " to <ca:I1>\n"
-                "bind certkey " +
-                version("A2") +
-                " to vs_www as default\n"
-                "unbind certkey www from vs_www as default (disturbs vs_www)\n");
+  EXPECT_EQ(world_.plan(), added("A2") + "bind certkey " + version("A2") +
+                               " to vs_www as default\n"
+                               "unbind certkey www from vs_www as default (disturbs vs_www)\n");
   EXPECT_EQ(world_.settle(), "");
 }
 
