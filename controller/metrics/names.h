@@ -36,6 +36,12 @@ inline constexpr SeriesName kSyncCondition{
 inline constexpr SeriesName kApplianceCondition{
     "certsync_appliance_status_condition", "Conditions of a NetScalerAppliance: 1 for the status that holds.",
     {"name", "condition", "status"}};
+inline constexpr SeriesName kSyncReason{
+    "certsync_sync_condition_reason", "Always 1; the label says why a condition of a NetScalerCertSync has its status.",
+    {"namespace", "name", "condition", "reason"}};
+inline constexpr SeriesName kApplianceReason{
+    "certsync_appliance_condition_reason", "Always 1; the label says why a condition of a NetScalerAppliance has its status.",
+    {"name", "condition", "reason"}};
 inline constexpr SeriesName kSyncLastSuccess{
     "certsync_sync_last_success_timestamp_seconds", "When a NetScalerCertSync was last found ready.",
     {"namespace", "name"}};

@@ -77,17 +77,22 @@ void set_time(Samples& samples, const SeriesName& name, std::vector<std::string>
 }
 
 /// `who`: the label values that name the object.
-void set_conditions(Samples& samples, const SeriesName& name, const std::vector<std::string>& who,
-                    const model::Conditions& conditions) {
+void set_conditions(Samples& samples, const SeriesName& status_name, const SeriesName& reason_name,
+                    const std::vector<std::string>& who, const model::Conditions& conditions) {
+  const auto labels_of_condition = [&](const model::Condition& condition, std::string_view last) {
+    auto labels = who;
+    labels.push_back(condition.type);
+    labels.emplace_back(last);
+    return labels;
+  };
   constexpr std::array kStatuses = {model::ConditionStatus::True, model::ConditionStatus::False,
                                     model::ConditionStatus::Unknown};
   for (const auto& condition : conditions) {
     for (const auto status : kStatuses) {
-      auto labels = who;
-      labels.push_back(condition.type);
-      labels.emplace_back(model::to_text(status));
-      samples.set(name, std::move(labels), condition.status == status ? 1 : 0);
+      samples.set(status_name, labels_of_condition(condition, model::to_text(status)),
+                  condition.status == status ? 1 : 0);
     }
+    samples.set(reason_name, labels_of_condition(condition, condition.reason), 1);
   }
 }
 
@@ -245,7 +250,7 @@ void PrometheusRecorder::cert_sync(const model::CertSync& sync,
   for (const auto& endpoint : served) {
     samples.set(kServedMatch, {space, name, endpoint.appliance, endpoint.endpoint}, endpoint.match ? 1 : 0);
   }
-  set_conditions(samples, kSyncCondition, {space, name}, sync.status.conditions);
+  set_conditions(samples, kSyncCondition, kSyncReason, {space, name}, sync.status.conditions);
   if (is_ready(sync.status.conditions))
     set_time(samples, kSyncLastSuccess, {space, name}, sync.status.last_sync_time.value_or(TimePoint{}));
   impl_->objects->replace({Kind::CertSync, model::to_text(sync.meta.ref)}, std::move(samples), &kSyncLastSuccess);
@@ -262,13 +267,15 @@ void PrometheusRecorder::appliance(const model::Appliance& appliance,
              ordered[i].not_after);
   }
   samples.set(kCertKeysDropped, {name}, static_cast<double>(ordered.size() - shown));
-  set_conditions(samples, kApplianceCondition, {name}, appliance.status.conditions);
+  set_conditions(samples, kApplianceCondition, kApplianceReason, {name}, appliance.status.conditions);
   if (is_ready(appliance.status.conditions))
     set_time(samples, kApplianceLastSuccess, {name}, appliance.status.last_sync_time.value_or(TimePoint{}));
   impl_->objects->replace({Kind::Appliance, name}, std::move(samples), &kApplianceLastSuccess);
 
+  // rate() and increase() need the 0 before the 1.
   std::lock_guard lock(impl_->mutex);
   impl_->drift(name);
+  impl_->failover(name);
 }
 
 void PrometheusRecorder::forget_cert_sync(const model::ObjectRef& ref) {

@@ -104,6 +104,39 @@ certsync_appliance_status_condition{name="edge",condition="Ready",status="Unknow
 )");
 }
 
+TEST(PrometheusRecorder, ShowsTheReasonThatHolds) {
+  auto recorder = recorder_of_all();
+  auto sync = sync_named("www", ConditionStatus::False);
+  auto appliance = appliance_named("edge", ConditionStatus::False);
+  sync.status.conditions.front().reason = "Progressing";
+  recorder.cert_sync(sync, {}, {});
+
+  sync.status.conditions.front().reason = "WaitingForWindow";
+  appliance.status.conditions.front().reason = "CredentialsRejected";
+  recorder.cert_sync(sync, {}, {});
+  recorder.appliance(appliance, {});
+
+  const auto text = recorder.text();
+  EXPECT_EQ(
+      lines_of(text, "certsync_sync_condition_reason"),
+      R"(certsync_sync_condition_reason{namespace="team-a",name="www",condition="Ready",reason="WaitingForWindow"} 1
+)");
+  EXPECT_EQ(lines_of(text, "certsync_appliance_condition_reason"),
+            R"(certsync_appliance_condition_reason{name="edge",condition="Ready",reason="CredentialsRejected"} 1
+)");
+}
+
+TEST(PrometheusRecorder, CountersOfAnApplianceBeginAtZero) {
+  auto recorder = recorder_of_all();
+
+  recorder.appliance(appliance_named("edge"), {});
+
+  const auto text = recorder.text();
+  EXPECT_EQ(lines_of(text, "certsync_drift_detected_total"), "certsync_drift_detected_total{appliance=\"edge\"} 0\n");
+  EXPECT_EQ(lines_of(text, "certsync_appliance_failovers_total"),
+            "certsync_appliance_failovers_total{appliance=\"edge\"} 0\n");
+}
+
 TEST(PrometheusRecorder, TheLastSuccessOutlivesAFailure) {
   auto recorder = recorder_of_all();
   auto sync = sync_named("www");
