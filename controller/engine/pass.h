@@ -87,6 +87,7 @@ class Pass {
   bool deferred_save() const;
   bool needs_save() const;
   void save();
+  bool is_held_from_a_new_wish(const plan::WantedCertKey& certkey) const;
   void prove();
   std::map<std::string, Proof> proofs_of(const std::vector<plan::WantedCertKey>& due,
                                          const std::set<std::string>& changed);

@@ -47,6 +47,14 @@ std::map<std::string, Proof> Pass::proofs_of(const std::vector<plan::WantedCertK
   return proofs;
 }
 
+/// What waits for its turn has not changed what is served. What somebody else has changed may have.
+bool Pass::is_held_from_a_new_wish(const plan::WantedCertKey& certkey) const {
+  const auto held = held_.find(certkey.name);
+  if (held == held_.end()) return false;
+  const Reason reason = held->second.error.reason;
+  return reason != Reason::Drifted && reason != Reason::AnotherWriter;
+}
+
 void Pass::prove() {
   std::set<std::string> changed;
   for (const auto& step : done_)
@@ -54,7 +62,7 @@ void Pass::prove() {
   std::vector<plan::WantedCertKey> due;
   const auto now = parts_.clock.now();
   for (const auto& certkey : plan_.certkeys) {
-    if (failed_.count(certkey.name) != 0 || held_.count(certkey.name) != 0 || certkey.sync->spec.dry_run) continue;
+    if (failed_.count(certkey.name) != 0 || is_held_from_a_new_wish(certkey) || certkey.sync->spec.dry_run) continue;
     const auto before = memory_.proofs.find(certkey.name);
     const bool stale = before == memory_.proofs.end() || before->second.verdict == plan::Verdict::Different ||
                        memory_.proven_content[certkey.name] != signature_of(certkey) ||
