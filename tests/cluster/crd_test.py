@@ -1,44 +1,22 @@
 #!/usr/bin/env python3
 """The kinds in crds/ against a real API server: what they take, refuse, default, show and keep.
 
-usage: KUBECONFIG=… crd_test.py KUBECTL        (control_plane.sh starts an API server)
+usage: with_control_plane.sh crd_test.py
 
 Installs crds/ and works in the namespace default; removes its own objects and leaves the kinds."""
 import json
 import pathlib
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True  # nothing of ours stays in the tree
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from checks import ROOT, check, finish, kubectl, must
 from crd_cases import A, CHANGED, DEFAULTS, FULLEST, NESTED_DEFAULTS, REFUSED, S, SMALLEST, STATUS, TAKEN, TIME
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLURAL = {A: "netscalerappliances", S: "netscalercertsyncs"}
 GROUP = "netscaler.certsync.io"
-PATIENCE = 120  # seconds for one kubectl, on a busy machine
-passed, failed = 0, 0
-
-
-def kubectl(*args, stdin=None):
-    """All that kubectl said, and whether it succeeded."""
-    run = subprocess.run([sys.argv[1], *args], input=stdin, capture_output=True, text=True, timeout=PATIENCE)
-    return run.returncode == 0, run.stdout if run.returncode == 0 else run.stderr
-
-
-def must(*args, stdin=None):
-    good, said = kubectl(*args, stdin=stdin)
-    if not good:
-        raise RuntimeError(f"kubectl {' '.join(args)}: {said}")
-    return said
-
-
-def check(title, problem):
-    """One line a case; no problem is a pass."""
-    global passed, failed
-    print(f"{'FAIL' if problem else 'ok  '} {title}" + (f"\n     {problem}" if problem else ""), flush=True)
-    passed, failed = (passed, failed + 1) if problem else (passed + 1, failed)
 
 
 def merged(target, patch):
@@ -295,16 +273,5 @@ def everything():
         remove(kind, "status")
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    try:
-        everything()
-    except RuntimeError as error:
-        check("every step could be made", str(error))
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    finish(everything)

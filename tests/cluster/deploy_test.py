@@ -2,40 +2,22 @@
 """deploy/ against a real API server: both forms can be applied, the rights are those of deploy/README.md and no more,
 and the Pods pass Pod Security `restricted`.
 
-usage: KUBECONFIG=… deploy_test.py KUBECTL        (crd_test.py has installed the kinds)
+usage: with_control_plane.sh deploy_test.py
 
 Leaves nothing behind but the namespaces that it needed: without a controller-manager those cannot go."""
 import json
 import pathlib
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True  # nothing of ours stays in the tree
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from checks import ROOT, check, finish, kubectl, must, restricted_problem
+
 OWN, OTHER, WATCHED = "netscaler-cert-sync", "team-b", "team-a"
 ACCOUNT = f"system:serviceaccount:{OWN}:netscaler-cert-sync"
 CERTSYNC, EVENTS, LEASES = "netscaler.certsync.io", "events.k8s.io", "coordination.k8s.io"
 READ = ("get", "list", "watch")
 ALL_VERBS = (*READ, "create", "update", "patch", "delete", "deletecollection")
-PATIENCE = 120  # seconds for one kubectl, on a busy machine
-passed, failed = 0, 0
-
-
-def kubectl(*args, stdin=None):
-    run = subprocess.run([sys.argv[1], *args], input=stdin, capture_output=True, text=True, timeout=PATIENCE)
-    return run.returncode == 0, run.stdout if run.returncode == 0 else run.stderr
-
-
-def must(*args, stdin=None):
-    good, said = kubectl(*args, stdin=stdin)
-    if not good:
-        raise RuntimeError(f"kubectl {' '.join(args)}: {said}")
-    return said
-
-
-def check(title, problem):
-    global passed, failed
-    print(f"{'FAIL' if problem else 'ok  '} {title}" + (f"\n     {problem}" if problem else ""), flush=True)
-    passed, failed = (passed, failed + 1) if problem else (passed + 1, failed)
 
 
 # --- rights: (verbs, group, resource, namespace or "" for the whole cluster, name) -----------------------------------
@@ -117,11 +99,9 @@ def check_form(form):
     check(f"{form}: {len(ASKED)} rights are as documented", wrong)
     deployment = json.loads(must("get", "deployment", "netscaler-cert-sync", "-n", OWN, "-o", "json"))
     template = deployment["spec"]["template"]
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod", "namespace": OWN}, "spec": template["spec"]}
-    good, said = kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(pod))
-    check(f"{form}: the Pod passes Pod Security restricted", None if good else said)
+    check(f"{form}: the Pod passes Pod Security restricted", restricted_problem(template, OWN))
     arguments = template["spec"]["containers"][0]["args"]
-    wanted = ["run"] + ([f"--watch-namespaces={WATCHED}"] if form == "namespaced" else [])
+    wanted = ["run", "--log-level=info", "--log-format=text", "--workers=16"] + ([f"--watch-namespaces={WATCHED}"] if form == "namespaced" else [])
     check(f"{form}: arguments", None if arguments == wanted else arguments)
     must("delete", "--wait=false", "-f", "-", stdin=without_namespaces(objects))
 
@@ -167,16 +147,5 @@ def everything():
     must("delete", "--wait=false", "-f", "-", stdin=without_namespaces(must("kustomize", str(ROOT / "deploy/base"))))
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    try:
-        everything()
-    except RuntimeError as error:
-        check("every step could be made", str(error))
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    finish(everything)
