@@ -317,7 +317,7 @@ void Pass::report() {
 void Pass::report_appliance(const std::vector<Error>& errors) {
   plan::ApplianceOutcome outcome;
   outcome.errors = errors;
-  std::vector<ports::CertKeySeries> series;
+  std::optional<std::vector<ports::CertKeySeries>> series;
   const bool looked = !seen_.version.empty() || !seen_.certkeys.empty() || !seen_.virtual_servers.empty();
   if (looked) {
     outcome.endpoint = seen_.ha.endpoint;
@@ -326,12 +326,13 @@ void Pass::report_appliance(const std::vector<Error>& errors) {
     outcome.sync_time = parts_.clock.now();
     outcome.save_time = memory_.saved_at;
     outcome.certkeys = seen_.certkeys.size();
+    series.emplace();
     for (const auto& [certkey, installed] : seen_.certkeys) {
       const auto mark = model::parse_file_name(installed.cert_file);
       const bool managed = mark && options_.owner.includes(mark->owner);
       outcome.managed_certkeys += managed ? 1 : 0;
       if (!installed.not_after) continue;
-      series.push_back({certkey, *installed.not_after, managed});
+      series->push_back({certkey, *installed.not_after, managed});
       const bool built_in = certkey.starts_with("ns-");
       if (!built_in && (!outcome.next_expiry || *installed.not_after < outcome.next_expiry->not_after)) {
         outcome.next_expiry = model::NextExpiry{certkey, *installed.not_after};

@@ -331,7 +331,7 @@ void StatusBoard::say_transitions(const model::CertSync& sync, const model::Cert
 }
 
 void StatusBoard::report(const model::Appliance& appliance, const plan::ApplianceOutcome& outcome,
-                         const std::vector<ports::CertKeySeries>& certkeys) {
+                         const std::optional<std::vector<ports::CertKeySeries>>& certkeys) {
   std::lock_guard lock(mutex_);
   const std::string name = appliance.meta.ref.name;
   const bool first = appliances_.count(name) == 0;
@@ -341,8 +341,7 @@ void StatusBoard::report(const model::Appliance& appliance, const plan::Applianc
   const model::ApplianceStatus before = current.status;
   current.status = plan::summarise(current, outcome, clock_.now());
   entry.status = current.status;
-  // A failed look says nothing about certkeys: what is known of them stays.
-  if (outcome.sync_time || first) recorder_.appliance(current, certkeys);
+  recorder_.appliance(current, certkeys);
   const auto* ready = model::find_condition(current.status.conditions, "Ready");
   if (ready != nullptr && text_of(before.conditions, "Ready") != text_of(current.status.conditions, "Ready") &&
       has_problem(*ready)) {

@@ -48,8 +48,9 @@ class StatusBoard {
   void listen(std::function<void(const std::string&)> wake) { wake_ = std::move(wake); }
 
   void report(const model::ObjectRef& sync, SyncReport report);
+  /// `certkeys`: nothing when the appliance could not be looked at.
   void report(const model::Appliance& appliance, const plan::ApplianceOutcome& outcome,
-              const std::vector<ports::CertKeySeries>& certkeys);
+              const std::optional<std::vector<ports::CertKeySeries>>& certkeys);
   /// Nothing of the resource is left on an appliance that it no longer names.
   void released(const model::ObjectRef& sync, const std::string& appliance);
   /// The object came, changed or went: folds again with what is known.

@@ -28,11 +28,13 @@ const std::map<std::vector<std::string>, double>* Samples::find(const SeriesName
   return found == values_.end() ? nullptr : &found->second;
 }
 
-void ObjectSeries::replace(const Object& object, Samples samples, const SeriesName* sticky) {
+void ObjectSeries::replace(const Object& object, Samples samples, const std::vector<const SeriesName*>& kept) {
   objects_.with([&](auto& objects) {
     auto& known = objects[object];
-    const auto* before = sticky != nullptr ? known.find(*sticky) : nullptr;
-    if (before != nullptr && samples.find(*sticky) == nullptr) samples.values_[sticky] = *before;
+    for (const auto* name : kept) {
+      const auto* before = known.find(*name);
+      if (before != nullptr && samples.find(*name) == nullptr) samples.values_[name] = *before;
+    }
     known = std::move(samples);
   });
 }

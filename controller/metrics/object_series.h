@@ -33,8 +33,9 @@ class ObjectSeries final : public prometheus::Collectable {
   enum class Kind { CertSync, Appliance, Ownership };
   using Object = std::pair<Kind, std::string>;
 
-  /// Everything that was said of the object before is gone, except that `sticky` stays where `samples` lacks it.
-  void replace(const Object& object, Samples samples, const SeriesName* sticky = nullptr);
+  /// Everything that was said of the object before is gone, except that what is named in `kept` stays where `samples`
+  /// lacks it.
+  void replace(const Object& object, Samples samples, const std::vector<const SeriesName*>& kept = {});
   void forget(const Object& object);
 
   std::vector<prometheus::MetricFamily> Collect() const override;

@@ -111,6 +111,16 @@ std::vector<ports::CertKeySeries> by_weight(std::vector<ports::CertKeySeries> ce
   return certkeys;
 }
 
+void set_certkeys(Samples& samples, const std::string& appliance, const std::vector<ports::CertKeySeries>& ordered,
+                  std::size_t most) {
+  const auto shown = std::min(ordered.size(), most);
+  for (std::size_t i = 0; i < shown; ++i) {
+    set_time(samples, kCertKeyNotAfter, {appliance, ordered[i].certkey, ordered[i].managed ? "true" : "false"},
+             ordered[i].not_after);
+  }
+  samples.set(kCertKeysDropped, {appliance}, static_cast<double>(ordered.size() - shown));
+}
+
 }  // namespace
 
 // Meters of an appliance are touched only under the mutex: prometheus-cpp's Remove frees them.
@@ -253,24 +263,23 @@ void PrometheusRecorder::cert_sync(const model::CertSync& sync,
   set_conditions(samples, kSyncCondition, kSyncReason, {space, name}, sync.status.conditions);
   if (is_ready(sync.status.conditions))
     set_time(samples, kSyncLastSuccess, {space, name}, sync.status.last_sync_time.value_or(TimePoint{}));
-  impl_->objects->replace({Kind::CertSync, model::to_text(sync.meta.ref)}, std::move(samples), &kSyncLastSuccess);
+  impl_->objects->replace({Kind::CertSync, model::to_text(sync.meta.ref)}, std::move(samples), {&kSyncLastSuccess});
 }
 
 void PrometheusRecorder::appliance(const model::Appliance& appliance,
-                                   const std::vector<ports::CertKeySeries>& certkeys) {
+                                   const std::optional<std::vector<ports::CertKeySeries>>& certkeys) {
   const auto& name = appliance.meta.ref.name;
-  const auto ordered = by_weight(certkeys, impl_->options.certkeys);
-  const auto shown = std::min(ordered.size(), impl_->options.max_certkeys);
   Samples samples;
-  for (std::size_t i = 0; i < shown; ++i) {
-    set_time(samples, kCertKeyNotAfter, {name, ordered[i].certkey, ordered[i].managed ? "true" : "false"},
-             ordered[i].not_after);
+  std::vector<const SeriesName*> kept = {&kApplianceLastSuccess};
+  if (certkeys) {
+    set_certkeys(samples, name, by_weight(*certkeys, impl_->options.certkeys), impl_->options.max_certkeys);
+  } else {
+    kept.insert(kept.end(), {&kCertKeyNotAfter, &kCertKeysDropped});
   }
-  samples.set(kCertKeysDropped, {name}, static_cast<double>(ordered.size() - shown));
   set_conditions(samples, kApplianceCondition, kApplianceReason, {name}, appliance.status.conditions);
   if (is_ready(appliance.status.conditions))
     set_time(samples, kApplianceLastSuccess, {name}, appliance.status.last_sync_time.value_or(TimePoint{}));
-  impl_->objects->replace({Kind::Appliance, name}, std::move(samples), &kApplianceLastSuccess);
+  impl_->objects->replace({Kind::Appliance, name}, std::move(samples), kept);
 
   // rate() and increase() need the 0 before the 1.
   std::lock_guard lock(impl_->mutex);

@@ -35,7 +35,8 @@ class PrometheusRecorder final : public ports::Recorder {
                      const std::string& code, std::chrono::duration<double> duration) override;
   void cert_sync(const model::CertSync& sync, const std::vector<ports::CertificateSeries>& certificates,
                  const std::vector<ports::ServedSeries>& served) override;
-  void appliance(const model::Appliance& appliance, const std::vector<ports::CertKeySeries>& certkeys) override;
+  void appliance(const model::Appliance& appliance,
+                 const std::optional<std::vector<ports::CertKeySeries>>& certkeys) override;
   void forget_cert_sync(const model::ObjectRef& ref) override;
   void forget_appliance(const std::string& name) override;
   void drift_detected(const std::string& appliance) override;

@@ -50,7 +50,9 @@ class Recorder {
   /// Replaces every series of that object with these.
   virtual void cert_sync(const model::CertSync& sync, const std::vector<CertificateSeries>& certificates,
                          const std::vector<ServedSeries>& served) = 0;
-  virtual void appliance(const model::Appliance& appliance, const std::vector<CertKeySeries>& certkeys) = 0;
+  /// `certkeys`: nothing when they could not be read; what was known of them then stays.
+  virtual void appliance(const model::Appliance& appliance,
+                         const std::optional<std::vector<CertKeySeries>>& certkeys) = 0;
   virtual void forget_cert_sync(const model::ObjectRef& ref) = 0;
   virtual void forget_appliance(const std::string& name) = 0;
 

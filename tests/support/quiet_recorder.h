@@ -11,7 +11,8 @@ class QuietRecorder : public certsync::ports::Recorder {
   void nitro_request(const std::string&, std::string_view, std::string_view, const std::string&, Seconds) override {}
   void cert_sync(const certsync::model::CertSync&, const std::vector<certsync::ports::CertificateSeries>&,
                  const std::vector<certsync::ports::ServedSeries>&) override {}
-  void appliance(const certsync::model::Appliance&, const std::vector<certsync::ports::CertKeySeries>&) override {}
+  void appliance(const certsync::model::Appliance&,
+                 const std::optional<std::vector<certsync::ports::CertKeySeries>>&) override {}
   void forget_cert_sync(const certsync::model::ObjectRef&) override {}
   void forget_appliance(const std::string&) override {}
   void drift_detected(const std::string&) override {}

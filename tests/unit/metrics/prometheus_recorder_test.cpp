@@ -12,6 +12,8 @@
 namespace certsync::metrics::test {
 namespace {
 
+using CertKeys = std::vector<ports::CertKeySeries>;
+
 const support::ManualClock kClock;
 
 using model::ConditionStatus;
@@ -70,7 +72,7 @@ TEST(PrometheusRecorder, ShowsEachCopyOfACertificate) {
 TEST(PrometheusRecorder, ATimestampKeepsItsSeconds) {
   auto recorder = recorder_of_all();
 
-  recorder.appliance(appliance_named("edge"), {{"www", at(1'795'435'201), true}});
+  recorder.appliance(appliance_named("edge"), CertKeys{{"www", at(1'795'435'201), true}});
 
   EXPECT_EQ(lines_of(recorder.text(), "certsync_appliance_certkey_not_after_timestamp_seconds"),
             "certsync_appliance_certkey_not_after_timestamp_seconds"
@@ -80,7 +82,7 @@ TEST(PrometheusRecorder, ATimestampKeepsItsSeconds) {
 TEST(PrometheusRecorder, AnUnknownTimeHasNoSeries) {
   auto recorder = recorder_of_all();
 
-  recorder.appliance(appliance_named("edge"), {{"www", TimePoint{}, true}});
+  recorder.appliance(appliance_named("edge"), CertKeys{{"www", TimePoint{}, true}});
 
   EXPECT_EQ(lines_of(recorder.text(), "certsync_appliance_certkey_not_after_timestamp_seconds"), "");
 }
@@ -89,7 +91,7 @@ TEST(PrometheusRecorder, ShowsAllThreeStatusesOfACondition) {
   auto recorder = recorder_of_all();
 
   recorder.cert_sync(sync_named("www", ConditionStatus::False), {}, {});
-  recorder.appliance(appliance_named("edge", ConditionStatus::Unknown), {});
+  recorder.appliance(appliance_named("edge", ConditionStatus::Unknown), CertKeys{});
 
   const auto text = recorder.text();
   EXPECT_EQ(lines_of(text, "certsync_sync_status_condition"),
@@ -114,7 +116,7 @@ TEST(PrometheusRecorder, ShowsTheReasonThatHolds) {
   sync.status.conditions.front().reason = "WaitingForWindow";
   appliance.status.conditions.front().reason = "CredentialsRejected";
   recorder.cert_sync(sync, {}, {});
-  recorder.appliance(appliance, {});
+  recorder.appliance(appliance, CertKeys{});
 
   const auto text = recorder.text();
   EXPECT_EQ(
@@ -126,10 +128,28 @@ TEST(PrometheusRecorder, ShowsTheReasonThatHolds) {
 )");
 }
 
+TEST(PrometheusRecorder, AnApplianceThatDoesNotAnswerSaysSoAndKeepsItsCertkeys) {
+  auto recorder = recorder_of_all();
+  recorder.appliance(appliance_named("edge"), CertKeys{{"www", at(1'795'435'201), true}});
+  auto lost = appliance_named("edge", ConditionStatus::False);
+  lost.status.conditions.front().reason = "ApplianceUnreachable";
+
+  recorder.appliance(lost, std::nullopt);
+
+  const auto text = recorder.text();
+  EXPECT_EQ(
+      lines_of(text, "certsync_appliance_condition_reason"),
+      "certsync_appliance_condition_reason{name=\"edge\",condition=\"Ready\",reason=\"ApplianceUnreachable\"} 1\n");
+  EXPECT_EQ(
+      lines_of(text, "certsync_appliance_certkey_not_after_timestamp_seconds"),
+      "certsync_appliance_certkey_not_after_timestamp_seconds{appliance=\"edge\",certkey=\"www\",managed=\"true\"} "
+      "1795435201\n");
+}
+
 TEST(PrometheusRecorder, CountersOfAnApplianceBeginAtZero) {
   auto recorder = recorder_of_all();
 
-  recorder.appliance(appliance_named("edge"), {});
+  recorder.appliance(appliance_named("edge"), CertKeys{});
 
   const auto text = recorder.text();
   EXPECT_EQ(lines_of(text, "certsync_drift_detected_total"), "certsync_drift_detected_total{appliance=\"edge\"} 0\n");
@@ -142,14 +162,14 @@ TEST(PrometheusRecorder, TheLastSuccessOutlivesAFailure) {
   auto sync = sync_named("www");
   auto appliance = appliance_named("edge");
   recorder.cert_sync(sync, {}, {});
-  recorder.appliance(appliance, {});
+  recorder.appliance(appliance, CertKeys{});
 
   sync.status.conditions.front().status = ConditionStatus::False;
   sync.status.last_sync_time = at(1'700'009'999);
   recorder.cert_sync(sync, {}, {});
   appliance.status.conditions.front().status = ConditionStatus::Unknown;
   appliance.status.last_sync_time = at(1'700'009'999);
-  recorder.appliance(appliance, {});
+  recorder.appliance(appliance, CertKeys{});
 
   const auto text = recorder.text();
   EXPECT_EQ(lines_of(text, "certsync_sync_last_success_timestamp_seconds"),
@@ -180,7 +200,7 @@ TEST(PrometheusRecorder, ANewPictureReplacesTheOldOne) {
 TEST(PrometheusRecorder, TheSameSeriesTwiceIsShownOnce) {
   auto recorder = recorder_of_all();
 
-  recorder.appliance(appliance_named("edge"), {{"a\x80", at(1000), false}, {"a\x81", at(2000), false}});
+  recorder.appliance(appliance_named("edge"), CertKeys{{"a\x80", at(1000), false}, {"a\x81", at(2000), false}});
 
   EXPECT_EQ(lines_of(recorder.text(), "certsync_appliance_certkey_not_after_timestamp_seconds"),
             "certsync_appliance_certkey_not_after_timestamp_seconds"
@@ -192,7 +212,8 @@ TEST(PrometheusRecorder, TooManyCertkeysAreCountedAsDropped) {
 
   recorder.appliance(
       appliance_named("edge"),
-      {{"late", at(3000), false}, {"ours", at(9000), true}, {"soon", at(1000), false}, {"mid", at(2000), false}});
+      CertKeys{
+          {"late", at(3000), false}, {"ours", at(9000), true}, {"soon", at(1000), false}, {"mid", at(2000), false}});
 
   const auto text = recorder.text();
   EXPECT_EQ(
@@ -207,7 +228,7 @@ certsync_appliance_certkey_not_after_timestamp_seconds{appliance="edge",certkey=
 TEST(PrometheusRecorder, OnlyManagedCertkeysWhereThatIsWanted) {
   auto recorder = recorder_with(CertKeyScope::Managed, 2000);
 
-  recorder.appliance(appliance_named("edge"), {{"theirs", at(1000), false}, {"ours", at(2000), true}});
+  recorder.appliance(appliance_named("edge"), CertKeys{{"theirs", at(1000), false}, {"ours", at(2000), true}});
 
   const auto text = recorder.text();
   EXPECT_EQ(lines_of(text, "certsync_appliance_certkey_not_after_timestamp_seconds"),
@@ -233,7 +254,7 @@ TEST(PrometheusRecorder, AForgottenSyncLeavesNoSeries) {
 TEST(PrometheusRecorder, AForgottenApplianceLeavesNoSeries) {
   auto recorder = recorder_of_all();
   for (const auto* name : {"edge", "core"}) {
-    recorder.appliance(appliance_named(name), {{"www", at(1000), true}});
+    recorder.appliance(appliance_named(name), CertKeys{{"www", at(1000), true}});
     recorder.nitro_request(name, "sslcertkey", "GET", "0", std::chrono::milliseconds(5));
     recorder.drift_detected(name);
     recorder.deploy_lag(name, std::chrono::seconds(1));
@@ -252,7 +273,7 @@ TEST(PrometheusRecorder, AnApplianceThatComesBackCountsFromZero) {
   recorder.drift_detected("edge");
   recorder.forget_appliance("edge");
 
-  recorder.appliance(appliance_named("edge"), {});
+  recorder.appliance(appliance_named("edge"), CertKeys{});
 
   EXPECT_EQ(lines_of(recorder.text(), "certsync_drift_detected_total"),
             "certsync_drift_detected_total{appliance=\"edge\"} 0\n");
