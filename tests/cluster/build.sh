@@ -5,6 +5,7 @@
 #   build.sh [kubernetes]           etcd, etcdctl, kube-apiserver, kubectl
 #   build.sh helm                   helm
 #   build.sh prometheus-operator    no program: the kinds ServiceMonitor and PrometheusRule as YAML
+#   build.sh cert-manager           no program: its kinds as YAML
 #
 # Exit 4: no Go toolchain can be had.
 set -euo pipefail
@@ -19,6 +20,7 @@ case $what in
 kubernetes) modules=(kubernetes etcd) of=k8s.io/kubernetes ;;
 helm) modules=(helm) of=helm.sh/helm/v4 ;;
 prometheus-operator) modules=(prometheus-operator) of=github.com/prometheus-operator/prometheus-operator ;;
+cert-manager) modules=(cert-manager) of=github.com/cert-manager/cert-manager ;;
 *) sed -nE '2,/^set/s/^# ?//p' "${BASH_SOURCE[0]##*/}" >&2; exit 3 ;;
 esac
 # What goes into the programs is the key of the cache.
@@ -60,11 +62,15 @@ build_helm() {
   (cd helm && "$go" build -trimpath -o "$1/" -ldflags "-s -w -X helm.sh/helm/v4/internal/version.version=$version" \
     helm.sh/helm/v4/cmd/helm)
 }
+# The folder in which the module's files are.
+fetched() {
+  (cd "$what" && "$go" mod download && "$go" list -m -f '{{.Dir}}' "$of")
+}
 build_prometheus-operator() {
-  local module
-  (cd prometheus-operator && "$go" mod download)
-  module=$(cd prometheus-operator && "$go" list -m -f '{{.Dir}}' "$of")
-  cp "$module"/example/prometheus-operator-crd/monitoring.coreos.com_{servicemonitors,prometheusrules}.yaml "$1/"
+  cp "$(fetched)"/example/prometheus-operator-crd/monitoring.coreos.com_{servicemonitors,prometheusrules}.yaml "$1/"
+}
+build_cert-manager() {
+  cp "$(fetched)"/deploy/crds/*.yaml "$1/"
 }
 build() {
   local part=$bin.part

@@ -143,9 +143,9 @@ def account_kubeconfig(folder, account=OWN, namespace=OWN):
 class Operator(Program):
     """`arguments` as in the Deployment; addresses are ours."""
 
-    def __init__(self, folder, *arguments, name="certsync", binary=None):
-        super().__init__(folder, name, binary or BIN / "certsync", *(arguments or ["run"]), "--kubeconfig",
-                         account_kubeconfig(folder), "--allow-loopback-probes", "--metrics-address=127.0.0.1:0",
+    def __init__(self, folder, *arguments, name="certsync", account=OWN):
+        super().__init__(folder, name, BIN / "certsync", *(arguments or ["run"]), "--kubeconfig",
+                         account_kubeconfig(folder, account), "--allow-loopback-probes", "--metrics-address=127.0.0.1:0",
                          "--health-address=127.0.0.1:0", env={"POD_NAMESPACE": OWN})
         ports = self.said(r"metrics_port=(\d+)\s+health_port=(\d+)")
         self.metrics, self.health = (f"http://127.0.0.1:{port}" for port in ports.groups())
