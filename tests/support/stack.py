@@ -45,6 +45,14 @@ class Program:
         with self.out.open("w") as out, self.log.open("w") as log:
             self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                                             env=None if env is None else {**os.environ, **env})
+        try:
+            self.started()
+        except BaseException:
+            self.end(signal.SIGKILL)
+            raise
+
+    def started(self):
+        """Waits until it can be used, and reads what it tells."""
 
     def __enter__(self):
         return self
@@ -79,6 +87,8 @@ class Simulator(Program):
     def __init__(self, folder, name="edge", *options):
         super().__init__(folder, name, BIN / "nitro-sim", "--user", self.USER, "--password", self.PASSWORD,
                          "--vserver", "vs_www", "--vserver", "vs_shop:sni", *options)
+
+    def started(self):
         until(lambda: self.out.read_text().endswith("\n"), "the simulator starts")
         self.box = json.loads(self.out.read_text())["appliances"][0]
         self.nitro, self.fingerprint = self.box["nitro"], self.box["fingerprint"]
@@ -147,6 +157,8 @@ class Operator(Program):
         super().__init__(folder, name, BIN / "certsync", *(arguments or ["run"]), "--kubeconfig",
                          account_kubeconfig(folder, account), "--allow-loopback-probes", "--metrics-address=127.0.0.1:0",
                          "--health-address=127.0.0.1:0", env={"POD_NAMESPACE": OWN})
+
+    def started(self):
         ports = self.said(r"metrics_port=(\d+)\s+health_port=(\d+)")
         self.metrics, self.health = (f"http://127.0.0.1:{port}" for port in ports.groups())
         until(self.is_ready, "the operator is ready")
@@ -167,6 +179,8 @@ class Prometheus(Program):
                                 "static_configs": [{"targets": [target.removeprefix("http://") for target in targets]}]}]}))
         super().__init__(folder, "prometheus", "prometheus", "--config.file", config, "--storage.tsdb.path",
                          pathlib.Path(folder, "data"), "--web.listen-address=127.0.0.1:0")
+
+    def started(self):
         self.url = "http://" + self.said(r'msg="Listening on" address=(\S+)')[1]
 
     def ask(self, path):
