@@ -7,7 +7,6 @@
 
 #include <unistd.h>
 
-#include "app/health.h"
 #include "app/machine.h"
 #include "app/owner.h"
 #include "app/signals.h"
@@ -21,7 +20,6 @@
 #include "kube/credentials.h"
 #include "kube/lease.h"
 #include "kube/owner_id.h"
-#include "metrics/exposer.h"
 #include "model/naming.h"
 
 namespace certsync::app {
@@ -94,16 +92,11 @@ class Cluster {
                                                          *ground_.clock, *ground_.sleeper, log, ground_.random()}) {}
 
   int serve() {
-    auto exposer = metrics::Exposer::start(ground_.options.metrics_address, ground_.recorder);
-    if (!exposer) return refuse(exposer.error());
-    auto health = HealthServer::start(
-        ground_.options.health_address,
-        {{"workers", [this] { return machine_ready_ ? machine_->controller().responsive() : true; }},
-         {"leaderElection", [this] { return elector_.healthy(); }}},
-        {{"synced", [this] { return ground_.store.has_synced(); }}});
-    if (!health) return refuse(health.error());
-    log_.info("serving", {{"metrics_port", static_cast<long long>((*exposer)->port())},
-                          {"health_port", static_cast<long long>((*health)->port())}});
+    const auto servers = app::serve(
+        ground_, {{{"workers", [this] { return machine_ready_ ? machine_->controller().responsive() : true; }},
+                   {"leaderElection", [this] { return elector_.healthy(); }}},
+                  {{"synced", [this] { return ground_.store.has_synced(); }}}});
+    if (!servers) return refuse(servers.error());
     {
       std::jthread work([this](std::stop_token stop) {
         with_caches(stop, [&] {

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "base/result.h"
+#include "http/server.h"
 
 namespace certsync::app {
 
@@ -16,18 +18,15 @@ struct HealthCheck {
   std::function<bool()> healthy;
 };
 
-class HealthServer {
- public:
-  /// `address`: "host:port", ":8081", port 0 takes a free one. Error Stalled/SpecInvalid when it cannot listen.
-  static Result<std::unique_ptr<HealthServer>> start(const std::string& address, std::vector<HealthCheck> live,
-                                                     std::vector<HealthCheck> ready);
-  ~HealthServer();
-  int port() const;
-
- private:
-  struct Impl;
-  explicit HealthServer(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+struct HealthChecks {
+  std::vector<HealthCheck> live;
+  std::vector<HealthCheck> ready;
 };
+
+/// What is answered at a path.
+http::Reply health_reply(const HealthChecks& checks, const std::string& path);
+
+/// `address` as for http::Server. Error Stalled/SpecInvalid when it cannot listen.
+Result<std::unique_ptr<http::Server>> serve_health(const std::string& address, HealthChecks checks, const Logger& log);
 
 }  // namespace certsync::app

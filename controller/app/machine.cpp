@@ -3,6 +3,7 @@
 #include "app/owner.h"
 #include "app/version.h"
 #include "http/transport.h"
+#include "metrics/exposer.h"
 #include "model/naming.h"
 
 namespace certsync::app {
@@ -23,6 +24,23 @@ Ground::Ground(const RunOptions& options_, const Logger& log_, std::vector<std::
       credentials_namespaces(std::move(credentials_namespaces_)),
       recorder(recorder_options(options_), *clock),
       store(credentials_namespaces, *clock) {}
+
+Result<Servers> serve(Ground& ground, HealthChecks checks) {
+  const auto& options = ground.options;
+  http::ServerOptions metrics_options;
+  metrics_options.address = options.metrics_address;
+  if (!options.metrics_tls_cert_file.empty()) {
+    metrics_options.tls = {options.metrics_tls_cert_file, options.metrics_tls_key_file,
+                           options.metrics_tls_client_ca_file};
+  }
+  auto metrics = metrics::serve_metrics(std::move(metrics_options), ground.recorder, ground.log);
+  if (!metrics) return tl::unexpected(metrics.error());
+  auto health = serve_health(options.health_address, std::move(checks), ground.log);
+  if (!health) return tl::unexpected(health.error());
+  ground.log.info("serving", {{"metrics_port", static_cast<long long>((*metrics)->port())},
+                              {"health_port", static_cast<long long>((*health)->port())}});
+  return Servers{std::move(*metrics), std::move(*health)};
+}
 
 Machine::Machine(Ground& ground, Outside outside, const std::string& owner)
     : secrets_(outside.secrets, *ground.clock),

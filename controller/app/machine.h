@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "app/health.h"
 #include "app/options.h"
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/sleeper.h"
 #include "engine/controller.h"
+#include "http/server.h"
 #include "metrics/prometheus_recorder.h"
 #include "nitro/factory.h"
 #include "ports/leadership.h"
@@ -53,6 +55,15 @@ struct Ground {
   metrics::PrometheusRecorder recorder;
   engine::Store store;
 };
+
+/// Metrics and health, for as long as these are kept.
+struct Servers {
+  std::unique_ptr<http::Server> metrics;
+  std::unique_ptr<http::Server> health;
+};
+
+/// Logs the ports. Error Stalled/SpecInvalid when they cannot be served as the options say.
+Result<Servers> serve(Ground& ground, HealthChecks checks);
 
 /// What the mode brings.
 struct Outside {

@@ -71,6 +71,14 @@ void add_run_options(CLI::App& run, RunOptions& options, Raw& raw) {
   run.add_flag("--read-only", options.read_only, "Plan, probe and report; never write to an appliance");
   option("metrics-address", options.metrics_address, "Where /metrics is served; port 0 takes a free one")
       ->type_name("HOST:PORT");
+  option("metrics-tls-cert-file", options.metrics_tls_cert_file,
+         "Serve /metrics by TLS with this certificate, PEM; read again when it changes")
+      ->type_name("FILE");
+  option("metrics-tls-key-file", options.metrics_tls_key_file, "Its private key, PEM, without a password")
+      ->type_name("FILE");
+  option("metrics-tls-client-ca-file", options.metrics_tls_client_ca_file,
+         "Answer only clients that show a certificate of this CA")
+      ->type_name("FILE");
   option("health-address", options.health_address, "Where /healthz and /readyz are served; port 0 takes a free one")
       ->type_name("HOST:PORT");
   option("metrics-certkeys", raw.metrics_certkeys, "Which certkeys get an expiry series")
@@ -112,6 +120,10 @@ void finish(RunOptions& options, const Raw& raw) {
   options.managed_certkeys_only = raw.metrics_certkeys == "managed";
   options.watch_namespaces = split_names(raw.watch_namespaces);
   options.former_owner_ids = split(raw.former_owner_ids);
+  if (options.metrics_tls_cert_file.empty() != options.metrics_tls_key_file.empty())
+    throw CLI::ValidationError("--metrics-tls-cert-file", "needs --metrics-tls-key-file, and the other way round");
+  if (!options.metrics_tls_client_ca_file.empty() && options.metrics_tls_cert_file.empty())
+    throw CLI::ValidationError("--metrics-tls-client-ca-file", "needs --metrics-tls-cert-file");
   if (options.manifests.empty()) return;
   for (const auto& [name, given] :
        {std::pair("--kubeconfig", !options.kubeconfig.empty()), std::pair("--context", !options.context.empty()),

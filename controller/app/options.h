@@ -29,6 +29,10 @@ struct RunOptions {
   std::string own_namespace;
   bool read_only = false;
   std::string metrics_address = ":8080";
+  /// All empty, or certificate and key given: /metrics by TLS.
+  std::string metrics_tls_cert_file;
+  std::string metrics_tls_key_file;
+  std::string metrics_tls_client_ca_file;
   std::string health_address = ":8081";
   bool managed_certkeys_only = false;
   int workers = 16;

@@ -4,14 +4,12 @@
 #include <filesystem>
 #include <thread>
 
-#include "app/health.h"
 #include "app/machine.h"
 #include "app/owner.h"
 #include "app/signals.h"
 #include "app/version.h"
 #include "manifests/directory_source.h"
 #include "manifests/file_status.h"
-#include "metrics/exposer.h"
 #include "model/naming.h"
 
 namespace certsync::app {
@@ -72,14 +70,9 @@ class Standalone {
   }
 
   int serve() {
-    auto exposer = metrics::Exposer::start(ground_.options.metrics_address, ground_.recorder);
-    if (!exposer) return refuse(exposer.error());
-    auto health = HealthServer::start(ground_.options.health_address,
-                                      {{"workers", [this] { return machine_.controller().responsive(); }}},
-                                      {{"synced", [this] { return ground_.store.has_synced(); }}});
-    if (!health) return refuse(health.error());
-    log_.info("serving", {{"metrics_port", static_cast<long long>((*exposer)->port())},
-                          {"health_port", static_cast<long long>((*health)->port())}});
+    const auto servers = app::serve(ground_, {{{"workers", [this] { return machine_.controller().responsive(); }}},
+                                              {{"synced", [this] { return ground_.store.has_synced(); }}}});
+    if (!servers) return refuse(servers.error());
     {
       std::jthread watcher([this](std::stop_token stop) { source_.watch(stop); });
       std::jthread workers([this](std::stop_token stop) { machine_.controller().run(stop); });

@@ -8,10 +8,6 @@ std::string version() {
   return CERTSYNC_VERSION;
 }
 
-std::string revision() {
-  return std::string(CERTSYNC_REVISION).empty() ? "unknown" : CERTSYNC_REVISION;
-}
-
 std::string version_text() {
   return "certsync " + version() + "\ncommit   " + revision() + "\nTLS      " + OpenSSL_version(OPENSSL_VERSION) + "\n";
 }

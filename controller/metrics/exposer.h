@@ -1,26 +1,16 @@
-// Serves /metrics by prometheus-cpp.
+// Serves /metrics.
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "base/result.h"
+#include "http/server.h"
 #include "metrics/prometheus_recorder.h"
 
 namespace certsync::metrics {
 
-class Exposer {
- public:
-  /// `address`: "host:port", ":8080" or "127.0.0.1:0" (any free port). Error Stalled/SpecInvalid when it cannot listen.
-  static Result<std::unique_ptr<Exposer>> start(const std::string& address, const PrometheusRecorder& recorder);
-  ~Exposer();
-
-  int port() const;
-
- private:
-  struct Impl;
-  explicit Exposer(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
-};
+/// Error Stalled/SpecInvalid when it cannot listen, or the files for TLS cannot be used.
+Result<std::unique_ptr<http::Server>> serve_metrics(http::ServerOptions options, const PrometheusRecorder& recorder,
+                                                    const Logger& log);
 
 }  // namespace certsync::metrics

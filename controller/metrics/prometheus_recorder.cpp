@@ -425,10 +425,6 @@ void PrometheusRecorder::status_write(const std::string& kind, const std::string
   impl_->cluster.status_write(kind, result);
 }
 
-std::vector<std::shared_ptr<prometheus::Collectable>> PrometheusRecorder::collectables() const {
-  return impl_->collectables();
-}
-
 std::string PrometheusRecorder::text() const {
   std::vector<prometheus::MetricFamily> families;
   for (const auto& collectable : impl_->collectables()) {

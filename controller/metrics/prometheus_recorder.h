@@ -8,10 +8,6 @@
 #include "base/clock.h"
 #include "ports/recorder.h"
 
-namespace prometheus {
-class Collectable;
-}
-
 namespace certsync::metrics {
 
 enum class CertKeyScope { All, Managed };
@@ -67,13 +63,10 @@ class PrometheusRecorder final : public ports::Recorder {
   void cached_objects(const std::string& resource, std::size_t count) override;
   void status_write(const std::string& kind, const std::string& result) override;
 
-  /// The text exposition format, for tests.
+  /// All series in Prometheus' text exposition format.
   std::string text() const;
 
  private:
-  friend class Exposer;
-  std::vector<std::shared_ptr<prometheus::Collectable>> collectables() const;
-
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -106,6 +106,10 @@ const std::map<std::string, int>& floors() {
   return kFloors;
 }
 
+bool is_public_of_http(const std::string& target) {
+  return target == "http/transport.h" || target == "http/server.h";
+}
+
 Complaints looks_up(const std::string& path, const std::string& text) {
   const std::string own_path = below_controller(path);
   const std::string own = own_path.substr(0, own_path.find('/'));
@@ -119,7 +123,7 @@ Complaints looks_up(const std::string& path, const std::string& text) {
       complaints.push_back(at(path, include.line, "\"" + include.target + "\" is in none of our folders"));
     } else if (other->first != own && other->second >= floor->second) {
       complaints.push_back(at(path, include.line, own + " must not look at " + include.target));
-    } else if (own != "http" && other->first == "http" && include.target != "http/transport.h") {
+    } else if (own != "http" && other->first == "http" && !is_public_of_http(include.target)) {
       complaints.push_back(at(path, include.line, include.target + " is http's own business"));
     }
   }
@@ -144,8 +148,7 @@ const std::vector<Home>& homes() {
       {"prometheus/", {"metrics/"}},
       {"CLI/", {"app/"}},
       {"spdlog/", {"base/log.cpp"}},
-      {"civetweb.h", {"app/health.cpp"}},
-      {"CivetServer.h", {"app/health.cpp"}},
+      {"boost/", {"http/"}},
       {"tl/", {}},
       {"date/", {}},
       {"sys/", {}},
@@ -155,10 +158,10 @@ const std::vector<Home>& homes() {
   return kHomes;
 }
 
-// http's one public header must not show whose HTTP it is, and json.hpp costs every includer three seconds.
+// http's public headers must not show whose HTTP it is, and json.hpp costs every includer three seconds.
 bool is_too_public(const std::string& file, const Include& include) {
-  const bool cpprest = include.folder() == "cpprest" || include.folder() == "pplx" || include.folder() == "openssl";
-  if (file == "http/transport.h") return cpprest;
+  static const std::set<std::string> kOfHttp = {"boost", "cpprest", "pplx", "openssl"};
+  if (is_public_of_http(file)) return kOfHttp.count(include.folder()) != 0;
   return file.starts_with("codec/") && file.ends_with(".h") && include.target == "nlohmann/json.hpp";
 }
 

@@ -90,6 +90,9 @@ TEST_F(Options, BadUsageIsThree) {
   EXPECT_EQ(parse({"--manifests", "/m", "--workers", "0"}), kBadUsage);
   EXPECT_EQ(parse({"--manifests", "/m", "--log-format", "xml"}), kBadUsage);
   EXPECT_EQ(parse({"--config", "/no/such/file"}), kBadUsage);
+  EXPECT_EQ(parse({"--metrics-tls-cert-file", "/c"}), kBadUsage);
+  EXPECT_EQ(parse({"--metrics-tls-key-file", "/k"}), kBadUsage);
+  EXPECT_EQ(parse({"--metrics-tls-client-ca-file", "/ca"}), kBadUsage);
   const support::TempFolder folder;
   folder.write("config.yaml", "manifests: /m\ncolour: red\n");
   const std::string config = folder / "config.yaml";

@@ -99,4 +99,12 @@ Identity issue(const Identity& authority, const std::string& name, const std::st
   return make(&authority, name, false, alternative_names);
 }
 
+std::string locked_key(const std::string& key_pem, const std::string& password) {
+  const Key key(PEM_read_bio_PrivateKey(reading(key_pem).get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+  const Bio out(BIO_new(BIO_s_mem()), BIO_free);
+  CERTSYNC_CHECK(PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), EVP_aes_256_cbc(), password.data(),
+                                               static_cast<int>(password.size()), nullptr, nullptr) == 1);
+  return text_of(out.get());
+}
+
 }  // namespace certsync::http::test

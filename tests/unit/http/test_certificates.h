@@ -18,5 +18,7 @@ Identity self_signed(const std::string& name, const std::string& alternative_nam
 Identity make_authority(const std::string& name);
 Identity issue_authority(const Identity& authority, const std::string& name);
 Identity issue(const Identity& authority, const std::string& name, const std::string& alternative_names);
+/// The key under a password.
+std::string locked_key(const std::string& key_pem, const std::string& password);
 
 }  // namespace certsync::http::test

@@ -85,6 +85,19 @@ TEST_F(Election, AStandbyWaitsWhileItIsRenewed) {
   EXPECT_FALSE(b.elector.open());
 }
 
+// What the liveness probe asks: a standby that waits is well, a leader whose renewals hang is not.
+TEST_F(Election, AStuckLeaderIsUnwellAndAStandbyIsNot) {
+  Replica leader(*this, "a");
+  Replica standby(*this, "b");
+  ASSERT_TRUE(leader.acquire());
+  EXPECT_TRUE(leader.elector.healthy());
+
+  clock_.advance(10min);
+
+  EXPECT_FALSE(leader.elector.healthy());
+  EXPECT_TRUE(standby.elector.healthy());
+}
+
 TEST_F(Election, ADeadLeaderIsFollowedAfterItsTimeAndThenWaitedFor) {
   Replica a(*this, "a");
   Replica b(*this, "b");
