@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""A real Prometheus scrapes the operator, which works on a simulated appliance by a real API server: nothing fires while all
-is well, provoked faults fire their alerts, and every series of alerts and dashboard is there.
+"""A real Prometheus scrapes the operator by TLS, with a certificate of its own; the operator works on a simulated appliance by a real
+API server. Nothing fires while all is well, provoked faults fire their alerts, every series of alerts and dashboard is there.
 
 usage: with_control_plane.sh live_test.py"""
+import http.client
 import pathlib
 import re
+import ssl
 import sys
 import tempfile
 
@@ -51,8 +53,16 @@ def give_work(box):
     must("wait", "--for=condition=Ready", "ncs/www", "--timeout=60s")
 
 
-def check_series(operator):
-    text = fetch(operator.metrics + "/metrics")
+def check_series(operator, tls):
+    certificate, key, authority = tls
+    client = ssl.create_default_context(cafile=authority)
+    try:
+        fetch(f"https://{operator.metrics}/metrics", tls=client)
+        check("without a certificate nobody reads them", "they were served")
+    except (OSError, http.client.HTTPException):
+        check("without a certificate nobody reads them", None)
+    client.load_cert_chain(certificate, key)
+    text = fetch(f"https://{operator.metrics}/metrics", tls=client)
     there = set(re.findall(r"(?m)^([a-z_]+)(?:\{| )", text))
     wanted = {name for rule in alerts() for name in metric_names(rule["expr"])}
     wanted |= {name for _, query in queries() for name in metric_names(query)}
@@ -98,10 +108,13 @@ def everything():
         install()
         authority = Authority(folder)
         authority.write_secret()
-        with Simulator(folder) as box, Operator(folder) as operator:
+        reader = authority.files("prometheus")
+        flags = [f"--metrics-tls-{name}={file}" for name, file in
+                 zip(("cert-file", "key-file", "client-ca-file"), authority.files("metrics", subject_names="IP:127.0.0.1"))]
+        with Simulator(folder) as box, Operator(folder, "run", *flags) as operator:
             give_work(box)
-            check_series(operator)
-            with Prometheus(folder, [operator.metrics], impatient_rules(folder)) as prometheus:
+            check_series(operator, reader)
+            with Prometheus(folder, operator.metrics, impatient_rules(folder), reader) as prometheus:
                 check_quiet(prometheus)
                 until(lambda: len(prometheus.query("certsync_build_info[1m]")[0]["values"]) > 5, "some scrapes")
                 check_panels(prometheus)

@@ -31,9 +31,9 @@ def until(condition, what, seconds=PATIENCE):
         threading.Event().wait(0.05)
 
 
-def fetch(url, body=None, method=None):
-    request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode(), method=method)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+def fetch(url, body=None, tls=None):
+    request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode())
+    with urllib.request.urlopen(request, timeout=10, context=tls) as answer:
         return answer.read().decode()
 
 
@@ -115,14 +115,21 @@ class Authority:
     def run(self, *arguments):
         return must_run("openssl", *arguments, cwd=self.folder)
 
-    def issue(self, name="www.example.com", days=90):
+    def issue(self, name="www.example.com", days=90, subject_names=None):
         """PEM of certificate and key."""
         self.run("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "leaf.key",
                  "-out", "leaf.csr", "-subj", "/CN=" + name)
-        (self.folder / "leaf.cnf").write_text(f"subjectAltName=DNS:{name}\nextendedKeyUsage=serverAuth\n")
+        (self.folder / "leaf.cnf").write_text(
+            f"subjectAltName={subject_names or 'DNS:' + name}\nextendedKeyUsage=serverAuth,clientAuth\n")
         self.run("x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", str(days),
                  "-out", "leaf.pem", "-extfile", "leaf.cnf")
         return (self.folder / "leaf.pem").read_text(), (self.folder / "leaf.key").read_text()
+
+    def files(self, name, **more):
+        """Certificate, key and CA as files, in the order in which flags and ssl want them."""
+        for suffix, text in zip((".crt", ".key"), self.issue(name, **more)):
+            (self.folder / (name + suffix)).write_text(text)
+        return [str(self.folder / file) for file in (name + ".crt", name + ".key", "ca.pem")]
 
     def serial(self):
         return self.run("x509", "-in", "leaf.pem", "-noout", "-serial").strip()
@@ -160,23 +167,27 @@ class Operator(Program):
 
     def started(self):
         ports = self.said(r"metrics_port=(\d+)\s+health_port=(\d+)")
-        self.metrics, self.health = (f"http://127.0.0.1:{port}" for port in ports.groups())
+        self.metrics, self.health = (f"127.0.0.1:{port}" for port in ports.groups())
         until(self.is_ready, "the operator is ready")
 
     def is_ready(self):
         try:
-            return fetch(self.health + "/readyz") == "ok"
+            return fetch(f"http://{self.health}/readyz") == "ok"
         except urllib.error.HTTPError:
             return False
 
 
 class Prometheus(Program):
-    def __init__(self, folder, targets, rules):
+    """`tls`: what it shows to its target, and whom it believes: certificate, key and CA."""
+
+    def __init__(self, folder, target, rules, tls):
+        certificate, key, authority = tls
         config = pathlib.Path(folder, "prometheus.yml")
         config.write_text(yaml.safe_dump({
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": [str(rules)],
-            "scrape_configs": [{"job_name": "certsync", "honor_labels": True,
-                                "static_configs": [{"targets": [target.removeprefix("http://") for target in targets]}]}]}))
+            "scrape_configs": [{"job_name": "certsync", "honor_labels": True, "scheme": "https",
+                                "tls_config": {"cert_file": certificate, "key_file": key, "ca_file": authority},
+                                "static_configs": [{"targets": [target]}]}]}))
         super().__init__(folder, "prometheus", "prometheus", "--config.file", config, "--storage.tsdb.path",
                          pathlib.Path(folder, "data"), "--web.listen-address=127.0.0.1:0")
 
@@ -193,7 +204,7 @@ class Prometheus(Program):
             raise RuntimeError(f"{path}: {error.read().decode()}") from error
 
     def query(self, text):
-        return self.ask("query?query=" + urllib.request.quote(text))["result"]
+        return (self.ask("query?query=" + urllib.request.quote(text)) or {"result": []})["result"]
 
     def firing(self):
         """Labels of what fires."""
