@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True  # nothing of ours stays in the tree
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from checks import ROOT, check, finish, kubectl, must
+from checks import PATIENCE, ROOT, check, finish, kubectl, must
 from crd_cases import A, CHANGED, DEFAULTS, FULLEST, NESTED_DEFAULTS, REFUSED, S, SMALLEST, STATUS, TAKEN, TIME
 
 PLURAL = {A: "netscalerappliances", S: "netscalercertsyncs"}
