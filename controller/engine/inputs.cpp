@@ -4,6 +4,7 @@
 
 #include "engine/status_board.h"
 #include "model/naming.h"
+#include "model/place.h"
 
 namespace certsync::engine {
 namespace {
@@ -71,7 +72,11 @@ std::vector<SyncPtr> strangers_on(const model::ApplianceState& seen, const model
     const auto sync = store.find_by_mark(mark);
     if (sync == nullptr) continue;
     const auto names = store.appliances_of(*sync);
-    const bool wants = std::count(names.begin(), names.end(), appliance) != 0;
+    const auto here = store.appliance(appliance);
+    const bool wants = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      const auto other = name == appliance || here == nullptr ? nullptr : store.appliance(name);
+      return name == appliance || (other != nullptr && model::same_place(here->spec, other->spec));
+    });
     // A form that could not be read says nothing about which appliances it names.
     const bool unreadable = !sync->problems.empty();
     if (!wants && !unreadable) strangers.push_back(with_status(sync, board));

@@ -86,10 +86,17 @@ Pass::Pass(const ReconcilerOptions& options, const Parts& parts, Memory& memory,
       stop_(std::move(stop)),
       sealed_keys_(parts.entropy) {}
 
+std::string Pass::why_unusable() const {
+  if (!appliance_->problems.empty() && appliance_->spec.endpoints.empty()) return appliance_->problems.front();
+  const auto twin = parts_.store.elder_twin(*appliance_);
+  if (twin == nullptr) return "";
+  return "NetScalerAppliance " + twin->meta.ref.name +
+         " names the same address and partition: two would undo each other's work; remove one of them";
+}
+
 PassResult Pass::run() {
-  if (!appliance_->problems.empty() && appliance_->spec.endpoints.empty()) {
-    const Error error{ErrorKind::Stalled, Reason::SpecInvalid,
-                      "NetScalerAppliance " + name() + ": " + appliance_->problems.front()};
+  if (const auto unusable = why_unusable(); !unusable.empty()) {
+    const Error error{ErrorKind::Stalled, Reason::SpecInvalid, "NetScalerAppliance " + name() + ": " + unusable};
     report_failure(error);
     aborted_ = error;
     return conclude();

@@ -39,6 +39,8 @@ class Pass {
     std::optional<TimePoint> window = {};
   };
 
+  /// Empty = it can be worked on.
+  std::string why_unusable() const;
   Result<void> look();
   void read_foreign_intermediates(const plan::Wanted& wanted);
   /// Everything that is wanted; what is left alone in this pass is marked as held.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/naming.h"
+#include "model/place.h"
 
 namespace certsync::engine {
 namespace {
@@ -240,6 +241,20 @@ AppliancePtr Store::appliance(const std::string& name) const {
   std::lock_guard lock(mutex_);
   const auto found = appliances_.find(name);
   return found == appliances_.end() ? nullptr : found->second;
+}
+
+AppliancePtr Store::elder_twin(const model::Appliance& appliance) const {
+  const auto age = [](const model::Appliance& one) {
+    return std::pair(one.meta.created.value_or(TimePoint{}), std::string_view(one.meta.ref.name));
+  };
+  std::lock_guard lock(mutex_);
+  AppliancePtr elder;
+  for (const auto& [name, other] : appliances_) {
+    if (name == appliance.meta.ref.name || age(*other) > age(appliance)) continue;
+    if (!model::same_place(appliance.spec, other->spec)) continue;
+    if (elder == nullptr || age(*other) < age(*elder)) elder = other;
+  }
+  return elder;
 }
 
 SyncPtr Store::cert_sync(const model::ObjectRef& ref) const {

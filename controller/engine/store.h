@@ -52,6 +52,9 @@ class Store final : public ports::ObjectSink {
   bool has_synced() const;
   bool complete() const;
   AppliancePtr appliance(const std::string& name) const;
+  /// Another object for the same box and partition which is older (of one age: has the smaller name). Null = none. Two
+  /// of them would take away what the other one brought.
+  AppliancePtr elder_twin(const model::Appliance& appliance) const;
   SyncPtr cert_sync(const model::ObjectRef& ref) const;
   /// The grants of an appliance, with what is needed to judge them.
   plan::Access access_to(const model::Appliance& appliance) const;

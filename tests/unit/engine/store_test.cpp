@@ -51,6 +51,30 @@ TEST_F(StoreTest, ASyncConcernsTheAppliancesItNames) {
   EXPECT_EQ(heard(), "default/www edge ");
 }
 
+TEST_F(StoreTest, OfTwoObjectsForOnePlaceTheElderCounts) {
+  const auto object = [](const char* name, const char* endpoint, const char* partition, int created) {
+    model::Appliance appliance;
+    appliance.meta.ref = {"", name};
+    appliance.meta.created = TimePoint(std::chrono::seconds(created));
+    appliance.spec.endpoints = {endpoint};
+    appliance.spec.partition = partition;
+    return appliance;
+  };
+  const auto elder = object("z-elder", "https://Box.example:443", "", 100);
+  const auto younger = object("a-younger", "https://box.example", "", 200);
+  const auto same_age = object("zz", "https://box.example", "", 100);
+  const auto elsewhere = object("partition", "https://box.example", "p1", 300);
+  for (const auto& one : {elder, younger, same_age, elsewhere})
+    store_.put(one);
+
+  EXPECT_EQ(store_.elder_twin(elder), nullptr);
+  ASSERT_NE(store_.elder_twin(younger), nullptr);
+  EXPECT_EQ(store_.elder_twin(younger)->meta.ref.name, "z-elder");
+  ASSERT_NE(store_.elder_twin(same_age), nullptr);
+  EXPECT_EQ(store_.elder_twin(same_age)->meta.ref.name, "z-elder");
+  EXPECT_EQ(store_.elder_twin(elsewhere), nullptr);
+}
+
 TEST_F(StoreTest, ASecretConcernsThoseThatReferToIt) {
   store_.put(sync("www"));
   heard();
