@@ -2,12 +2,13 @@
 #include <exception>
 #include <iostream>
 
+#include "app/inventory.h"
 #include "app/options.h"
 #include "app/run.h"
 
 int main(int argc, char** argv) {
   try {
-    return certsync::app::run_command_line(argc, argv, certsync::app::run);
+    return certsync::app::run_command_line(argc, argv, {certsync::app::run, certsync::app::inventory});
   } catch (const std::exception& error) {
     std::cerr << "certsync: " << error.what() << "\n";
     return 1;

@@ -247,7 +247,7 @@ void ClusterSource::took(model::CertSync sync) {
       sound_syncs_.erase(sync.meta.ref);
     }
   }
-  const bool ready = parts_.finalizers.settle(sync);
+  const bool ready = parts_.finalizers == nullptr || parts_.finalizers->settle(sync);
   {
     std::lock_guard lock(mutex_);
     if (!ready) {
@@ -261,6 +261,7 @@ void ClusterSource::took(model::CertSync sync) {
 }
 
 void ClusterSource::lead() {
+  if (parts_.finalizers == nullptr) return;
   std::vector<model::CertSync> syncs;
   {
     std::lock_guard lock(mutex_);
@@ -270,7 +271,7 @@ void ClusterSource::lead() {
       syncs.push_back(sync);
   }
   for (const auto& sync : syncs)
-    parts_.finalizers.settle(sync);
+    parts_.finalizers->settle(sync);
 }
 
 bool ClusterSource::in_scope(const std::string& space) const {

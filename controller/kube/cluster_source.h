@@ -39,7 +39,8 @@ class ClusterSource final : public ports::SecretReader {
     Api& api;
     ports::ObjectSink& sink;
     LiveObjects& live;
-    Finalizers& finalizers;
+    /// Null where nothing is done for the resources: then nothing has to be waited for either.
+    Finalizers* finalizers;
     ports::Recorder& recorder;
     const Clock& clock;
     Sleeper& sleeper;

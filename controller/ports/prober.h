@@ -28,6 +28,8 @@ struct ProbeResult {
   std::vector<std::string> chain_sha256;
   TimePoint leaf_not_after{};
   TimePoint leaf_not_before{};
+  /// Nothing where it could not be read.
+  model::CertificatePtr leaf = nullptr;
 };
 
 /// Thread-safe. Blocks until the handshake has shown the certificate or `timeout` has passed.

@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "base/encoding.h"
+#include "pki/x509.h"
 
 namespace certsync::probe {
 namespace {
@@ -61,6 +62,15 @@ std::string sha256_of(const X509* certificate) {
   return to_hex({reinterpret_cast<const char*>(digest.data()), length});
 }
 
+model::CertificatePtr read(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int length = i2d_X509(certificate, &der);
+  if (length <= 0) return nullptr;
+  const auto read = pki::read_first_certificate({reinterpret_cast<const char*>(der), static_cast<std::size_t>(length)});
+  OPENSSL_free(der);
+  return read ? *read : nullptr;
+}
+
 /// Called by OpenSSL in place of a verification, as soon as the certificates are there, in the order of the wire.
 int note_chain(X509_STORE_CTX* store, void* into) {
   auto& result = *static_cast<ports::ProbeResult*>(into);
@@ -73,6 +83,7 @@ int note_chain(X509_STORE_CTX* store, void* into) {
   if (const X509* leaf = X509_STORE_CTX_get0_cert(store); leaf != nullptr) {
     result.leaf_not_before = to_time(X509_get0_notBefore(leaf));
     result.leaf_not_after = to_time(X509_get0_notAfter(leaf));
+    result.leaf = read(leaf);
   }
   result.reached = count > 0;
   return 1;

@@ -4,6 +4,7 @@ API server. Nothing fires while all is well, provoked faults fire their alerts, 
 
 usage: with_control_plane.sh live_test.py"""
 import http.client
+import json
 import pathlib
 import re
 import ssl
@@ -15,7 +16,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import yaml
 from checks import ROOT, check, finish, must, run, wait_for_kinds
 from monitoring import ALERTS, alerts, metric_names, queries
-from stack import OWN, Authority, Operator, Prometheus, Simulator, apply, fetch, until
+from stack import BIN, OWN, Authority, Operator, Prometheus, Simulator, apply, fetch, until
 
 # Panels that are empty while all is well, or in the first minute.
 EMPTY = {"Not ready, and why", "NITRO errors by code", "Certkeys that nobody renews here"}
@@ -71,6 +72,15 @@ def check_series(operator, tls):
     check("promtool check metrics", None if good else said)
 
 
+def check_inventory():
+    """The command, as a person with a kubeconfig types it, sees the same as the operator."""
+    good, said = run(BIN / "certsync", "inventory", "-o", "json", "--allow-loopback-probes")
+    rows = json.loads(said[:said.rindex("}") + 1])["appliances"][0]["certKeys"] if good else said
+    wanted = {"name": "default_www-tls", "managed": True}
+    check("certsync inventory by the cluster", None if good and [row["name"] for row in rows] == [wanted["name"]]
+          and rows[0]["managed"] and [one["served"] for one in rows[0]["served"]] == ["yes"] else rows)
+
+
 def has_evaluated(prometheus, times):
     """So often since the target was first seen."""
     rounds = set()
@@ -114,6 +124,7 @@ def everything():
         with Simulator(folder) as box, Operator(folder, "run", *flags) as operator:
             give_work(box)
             check_series(operator, reader)
+            check_inventory()
             with Prometheus(folder, operator.metrics, impatient_rules(folder), reader) as prometheus:
                 check_quiet(prometheus)
                 until(lambda: len(prometheus.query("certsync_build_info[1m]")[0]["values"]) > 5, "some scrapes")

@@ -100,8 +100,9 @@ std::string below_controller(const std::string& path) {
 
 const std::map<std::string, int>& floors() {
   static const std::map<std::string, int> kFloors = {
-      {"base", 0},  {"model", 1}, {"pki", 2},       {"plan", 2}, {"ports", 3},   {"http", 4},   {"codec", 4},
-      {"nitro", 5}, {"probe", 5}, {"manifests", 5}, {"kube", 5}, {"metrics", 5}, {"engine", 5}, {"app", 6},
+      {"base", 0}, {"model", 1},   {"pki", 2},    {"plan", 2},  {"ports", 3},
+      {"http", 4}, {"codec", 4},   {"nitro", 5},  {"probe", 5}, {"manifests", 5},
+      {"kube", 5}, {"metrics", 5}, {"engine", 5}, {"cli", 6},   {"app", 7},
   };
   return kFloors;
 }
@@ -143,7 +144,7 @@ const std::vector<Home>& homes() {
       {"cpprest/", {"http/"}},
       {"pplx/", {"http/"}},
       {"nlohmann/json_fwd.hpp", {"codec/", "nitro/", "manifests/", "kube/"}},
-      {"nlohmann/", {"codec/", "nitro/", "manifests/", "kube/"}},
+      {"nlohmann/", {"cli/", "codec/", "nitro/", "manifests/", "kube/"}},
       {"yaml-cpp/", {"manifests/", "kube/kubeconfig.cpp", "app/yaml_config.cpp"}},
       {"prometheus/", {"metrics/"}},
       {"CLI/", {"app/"}},
@@ -414,7 +415,9 @@ TEST(Tidy, EveryFlagIsDocumented) {
     code.insert("--" + name);
 
   EXPECT_GT(code.size(), 10u);
-  EXPECT_EQ(differences(code, as_set(rows(section(read_from_top("docs/reference.md"), "certsync run")))), "");
+  auto documented = as_set(rows(section(read_from_top("docs/reference.md"), "certsync run")));
+  documented.merge(as_set(rows(read_from_top("docs/commands.md"))));
+  EXPECT_EQ(differences(code, documented), "");
 }
 
 TEST(Tidy, EveryFieldIsDocumented) {

@@ -19,10 +19,12 @@ class Options : public testing::Test {
   // Exit code; what was parsed is in `options_`.
   int parse(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), {"certsync", "run"});
-    return run_command_line(static_cast<int>(arguments.size()), arguments.data(), [this](const RunOptions& options) {
-      options_ = options;
-      return 0;
-    });
+    const Commands commands = {[this](const RunOptions& options) {
+                                 options_ = options;
+                                 return 0;
+                               },
+                               [](const InventoryOptions&) { return 99; }};
+    return run_command_line(static_cast<int>(arguments.size()), arguments.data(), commands);
   }
   static void set(const char* name, const char* value) { setenv(name, value, 1); }  // NOLINT(concurrency-mt-unsafe)
 
