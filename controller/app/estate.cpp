@@ -42,7 +42,7 @@ class ManifestEstate final : public Estate {
         source_(directory(options), tools.clock, tools.log, store_, [this](std::size_t count) { unusable_ = count; }) {
     source_.scan(false);
   }
-  const engine::Store& store() const override { return store_; }
+  engine::Store& store() override { return store_; }
   ports::SecretReader& secrets() override { return source_; }
   std::vector<std::string> credentials_namespaces() const override {
     return {own_namespace(options_.own_namespace), "default"};
@@ -101,7 +101,7 @@ class ClusterEstate final : public Estate {
     return {};
   }
 
-  const engine::Store& store() const override { return store_; }
+  engine::Store& store() override { return store_; }
   ports::SecretReader& secrets() override { return source_; }
   std::vector<std::string> credentials_namespaces() const override { return {namespace_}; }
   std::optional<std::string> owner_id() const override { return owner_id_; }
@@ -141,7 +141,7 @@ class LoneEstate final : public Estate, public ports::SecretReader {
     store_.put(std::move(appliance));
     store_.synced(true);
   }
-  const engine::Store& store() const override { return store_; }
+  engine::Store& store() override { return store_; }
   ports::SecretReader& secrets() override { return *this; }
   std::vector<std::string> credentials_namespaces() const override { return {""}; }
   std::optional<std::string> owner_id() const override { return given(options_.owner_id); }

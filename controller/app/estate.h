@@ -29,7 +29,7 @@ struct Tools {
 class Estate {
  public:
   virtual ~Estate() = default;
-  virtual const engine::Store& store() const = 0;
+  virtual engine::Store& store() = 0;
   virtual ports::SecretReader& secrets() = 0;
   /// Where credentialsSecretRef is looked for, in this order.
   virtual std::vector<std::string> credentials_namespaces() const = 0;

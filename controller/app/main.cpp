@@ -4,11 +4,13 @@
 
 #include "app/inventory.h"
 #include "app/options.h"
+#include "app/plan.h"
 #include "app/run.h"
 
 int main(int argc, char** argv) {
   try {
-    return certsync::app::run_command_line(argc, argv, {certsync::app::run, certsync::app::inventory});
+    return certsync::app::run_command_line(argc, argv,
+                                           {certsync::app::run, certsync::app::inventory, certsync::app::plan});
   } catch (const std::exception& error) {
     std::cerr << "certsync: " << error.what() << "\n";
     return 1;

@@ -29,6 +29,7 @@ struct Raw {
   std::string managed;
   std::string sort = "name";
   std::string output = "table";
+  std::string plan_output = "words";
   /// Read before parsing; a flag only so that it is known and shown by --help.
   std::string config;
 };
@@ -147,6 +148,16 @@ void add_inventory_options(CLI::App& inventory, InventoryOptions& options, Raw& 
                      "Ask each endpoint by a TLS handshake what it serves; on by default, --probe=false leaves it out");
 }
 
+void add_plan_options(CLI::App& plan, PlanOptions& options, Raw& raw) {
+  const Adder option(plan);
+  option("appliance", options.appliances, "Name of a NetScalerAppliance; may be repeated; default: all")
+      ->type_name("NAME");
+  plan.add_option("-o,--output", raw.plan_output, "How it is shown")
+      ->take_last()
+      ->capture_default_str()
+      ->check(CLI::IsMember({"words", "requests", "json"}));
+}
+
 /// The words between commas, each once.
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> words;
@@ -191,6 +202,13 @@ void finish_run(RunOptions& options, const Raw& raw) {
   if (!options.metrics_tls_client_ca_file.empty() && options.metrics_tls_cert_file.empty())
     throw CLI::ValidationError("--metrics-tls-client-ca-file", "needs --metrics-tls-cert-file");
   finish(options, raw);
+}
+
+void finish_plan(PlanOptions& options, const Raw& raw) {
+  finish(options, raw);
+  options.output = raw.plan_output == "json"       ? cli::PlanOutput::Json
+                   : raw.plan_output == "requests" ? cli::PlanOutput::Requests
+                                                   : cli::PlanOutput::Words;
 }
 
 /// "30d", and what parse_duration knows.
@@ -290,6 +308,7 @@ int run_command_line(int argc, const char* const* argv, const Commands& commands
   program.footer("Every option can be given as CERTSYNC_<NAME> or in a YAML file (--config). Exit 3: bad usage.");
   RunOptions run;
   InventoryOptions inventory;
+  PlanOptions plan;
   Raw raw;
   auto* run_command = program.add_subcommand("run", "Watch and deploy until stopped, or once");
   add_run_options(*run_command, run, raw);
@@ -300,6 +319,13 @@ int run_command_line(int argc, const char* const* argv, const Commands& commands
   add_lone_options(*inventory_command, inventory.lone, raw);
   add_estate_options(*inventory_command, inventory, raw);
   inventory_command->footer("Exit 0: all appliances were seen. 1: some were not. 3: bad usage.");
+  auto* plan_command = program.add_subcommand("plan", "What would be done to each appliance, and why; writes nothing");
+  add_plan_options(*plan_command, plan, raw);
+  add_estate_options(*plan_command, plan, raw);
+  plan_command->footer(
+      "Exit 0: nothing to do. 2: something. 1: an appliance could not be looked at, or something cannot be done. 3: "
+      "bad "
+      "usage.");
   auto* version_command = program.add_subcommand("version", "Version, commit, library versions");
   try {
     auto arguments = with_defaults(program, argc, argv);
@@ -311,12 +337,14 @@ int run_command_line(int argc, const char* const* argv, const Commands& commands
     }
     if (run_command->parsed()) finish_run(run, raw);
     if (inventory_command->parsed()) finish_inventory(inventory, raw);
+    if (plan_command->parsed()) finish_plan(plan, raw);
   } catch (const CLI::Success& help) {
     return program.exit(help, std::cout, std::cerr);
   } catch (const CLI::Error& error) {
     std::cerr << "certsync: " << error.what() << "\nTry certsync --help or certsync COMMAND --help.\n";
     return kBadUsage;
   }
+  if (plan_command->parsed()) return commands.plan(plan);
   return inventory_command->parsed() ? commands.inventory(inventory) : commands.run(run);
 }
 

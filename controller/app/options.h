@@ -9,6 +9,7 @@
 
 #include "cli/inventory.h"
 #include "cli/inventory_text.h"
+#include "cli/plan_text.h"
 
 #include "base/log.h"
 
@@ -73,9 +74,16 @@ struct InventoryOptions : EstateOptions {
 /// Bad usage: message for stderr, exit code 3.
 inline constexpr int kBadUsage = 3;
 
+struct PlanOptions : EstateOptions {
+  /// Names of appliances; empty = all.
+  std::vector<std::string> appliances;
+  cli::PlanOutput output = cli::PlanOutput::Words;
+};
+
 struct Commands {
   std::function<int(const RunOptions&)> run;
   std::function<int(const InventoryOptions&)> inventory;
+  std::function<int(const PlanOptions&)> plan;
 };
 
 /// Parses and runs one command. Help and version go to stdout; returns the exit code.

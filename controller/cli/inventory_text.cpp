@@ -104,6 +104,7 @@ std::vector<Shown> shown(Output output) {
 std::string table(const Inventory& inventory, Output output, const Terminal& terminal) {
   const auto columns = shown(output);
   std::vector<Column> titles;
+  titles.reserve(columns.size());
   for (const auto& one : columns)
     titles.push_back(one.column);
   std::vector<std::vector<Cell>> rows;

@@ -35,8 +35,10 @@ void Pass::hold_back(const plan::Plan& plan) {
       memory_.guard.forgive(certkey.name);
       memory_.rolled_back.erase(certkey.name);
     }
+    // Who only shows the plan wants to know what would wait.
+    const bool nobody_writes = options_.read_only && !options_.on_plan;
     const bool idle =
-        certkey.sync->spec.suspend || certkey.sync->spec.dry_run || options_.read_only || appliance_->spec.suspend;
+        certkey.sync->spec.suspend || certkey.sync->spec.dry_run || nobody_writes || appliance_->spec.suspend;
     const auto touch = touched.find(certkey.name);
     if (idle || touch == touched.end()) continue;
     if (auto reason = judge(certkey, touch->second)) hold(certkey, std::move(*reason));

@@ -213,11 +213,27 @@ plan::Wanted Pass::wanted_with_holds() const {
   return wanted;
 }
 
+PlanView Pass::plan_view() const {
+  PlanView view{*appliance_, dry_plan_, {}, seen_};
+  for (const auto& [certkey, hold] : held_)
+    view.waits[certkey] = {hold.error, hold.window};
+  for (const auto& certkey : dry_plan_.certkeys) {
+    const auto idle = [&](bool is, Reason reason, const char* why) {
+      if (is) view.waits.insert_or_assign(certkey.name, Waits{{ErrorKind::Wait, reason, why}, {}});
+    };
+    idle(certkey.sync->spec.dry_run, Reason::DryRun, "spec.dryRun of the resource is true");
+    idle(certkey.sync->spec.suspend, Reason::Suspended, "spec.suspend of the resource is true");
+    idle(appliance_->spec.suspend, Reason::Suspended, "spec.suspend of the appliance is true");
+  }
+  return view;
+}
+
 void Pass::make_plan() {
   plan::Wanted everything = plan::desired(inputs_.desired);
   read_foreign_intermediates(everything);
   dry_plan_ = plan::diff(everything, seen_);
   hold_back(dry_plan_);
+  if (options_.on_plan) options_.on_plan(plan_view());
   go_by(plan::diff(wanted_with_holds(), seen_));
 }
 

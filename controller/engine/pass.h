@@ -45,6 +45,7 @@ class Pass {
   void read_foreign_intermediates(const plan::Wanted& wanted);
   /// Everything that is wanted; what is left alone in this pass is marked as held.
   plan::Wanted wanted_with_holds() const;
+  PlanView plan_view() const;
   void make_plan();
   /// From now on this plan holds.
   void go_by(plan::Plan next);

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/sleeper.h"
 #include "engine/event_gate.h"
+#include "engine/plan_view.h"
 #include "engine/secret_cache.h"
 #include "engine/status_board.h"
 #include "engine/store.h"
@@ -32,6 +33,8 @@ struct ReconcilerOptions {
   model::Owner owner;
   /// Plans, probes and reports; never writes.
   bool read_only = false;
+  /// Told what each pass would do, before it does anything; from several threads.
+  std::function<void(PlanView)> on_plan = {};
 };
 
 struct Parts {

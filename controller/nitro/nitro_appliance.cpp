@@ -51,8 +51,7 @@ bool not_supported(int code) {
 NitroAppliance::NitroAppliance(Client client, std::vector<Door> doors, const Clock& clock, Sleeper& sleeper)
     : client_(std::move(client)),
       doors_(std::move(doors)),
-      folder_(client_.partition.empty() ? std::string(model::kSslFolder)
-                                        : "/var/partitions/" + client_.partition + "/netscaler/ssl"),
+      folder_(ssl_folder(client_.partition)),
       clock_(clock),
       sleeper_(sleeper) {
   for (const auto& door : doors_)

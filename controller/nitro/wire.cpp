@@ -243,6 +243,10 @@ SecretBytes switch_body(const std::string& partition) {
   return dump(body);
 }
 
+std::string ssl_folder(const std::string& partition) {
+  return partition.empty() ? std::string(model::kSslFolder) : "/var/partitions/" + partition + "/netscaler/ssl";
+}
+
 Write to_write(const plan::Action& action, const SecretBytes& content, std::string_view folder) {
   return std::visit(
       Overloaded{

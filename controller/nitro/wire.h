@@ -36,6 +36,9 @@ struct BindingWords {
 };
 BindingWords binding_words(model::TargetKind kind);
 
+/// Where a partition keeps its certificates; empty = the default partition.
+std::string ssl_folder(const std::string& partition);
+
 /// A request for one action: method, resource with query, body.
 struct Write {
   http::Method method = http::Method::Post;
