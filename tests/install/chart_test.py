@@ -5,6 +5,7 @@ installed, upgraded and uninstalled.
 usage: with_control_plane.sh chart_test.py"""
 import json
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -175,7 +176,34 @@ def check_life():
     must_run(HELM, "uninstall", OWN, *release)
     check("uninstalled", kubectl("get", "deployment", "-n", OWN, "-o", "name")[1].strip() or None)
     check("the kinds and resources stay", None if kubectl("get", "ncs", "www")[0] else "they are gone")
+    good, said = run(HELM, "install", OWN, CHART, *release)
+    check("installed again over the kinds that stayed", None if good else said)
+    must_run(HELM, "uninstall", OWN, *release)
     must("delete", "-f", str(ROOT / "deploy/examples/www.yaml"))
+    check_foreign_kinds(release)
+
+
+def check_foreign_kinds(release):
+    """Kinds that were applied by hand are somebody else's to Helm; without the chart's own it installs."""
+    must("delete", "-f", str(CRDS))
+    must("apply", "-f", str(CRDS))
+    good, said = run(HELM, "install", OWN, CHART, *release)
+    check("kinds of somebody else are refused", None if not good and "ownership" in said else said)
+    run(HELM, "uninstall", OWN, *release)
+    good, said = run(HELM, "install", OWN, CHART, *release, "--set", "crds.enabled=false")
+    check("and left alone with crds.enabled=false", None if good else said)
+    must_run(HELM, "uninstall", OWN, *release)
+
+
+def check_versions():
+    """One version, wherever it stands."""
+    places = {"CMakeLists.txt": r"project\(netscaler-cert-sync VERSION (\S+)", "Dockerfile": r"ARG VERSION=(\S+)",
+              "helm/netscaler-cert-sync/Chart.yaml": r"(?m)^version: (\S+)",
+              "helm/netscaler-cert-sync/Chart.yaml ": r"(?m)^appVersion: (\S+)",
+              "deploy/base/deployment.yaml": r"image: netscaler-cert-sync:(\S+)"}
+    found = {place: re.search(pattern, (ROOT / place.strip()).read_text()) for place, pattern in places.items()}
+    versions = {place: match[1] if match else None for place, match in found.items()}
+    check("one version everywhere", None if len(set(versions.values())) == 1 and None not in versions.values() else versions)
 
 
 def check_package():
@@ -193,6 +221,7 @@ def everything():
     check_rules()
     check_crds()
     check_same_as_deploy()
+    check_versions()
     check_package()
     check_api_server()
     check_life()
