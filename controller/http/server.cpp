@@ -1,7 +1,7 @@
 #include "http/server.h"
 
-#include <atomic>
 #include <charconv>
+#include <deque>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -76,27 +76,20 @@ boost::system::error_code listen(tcp::acceptor& acceptor, const tcp::endpoint& e
 
 using Handler = std::function<Reply(const std::string& path)>;
 
-/// A place among those that may be connected at a time.
-class Place {
+/// Somebody who is connected.
+class Guest {
  public:
-  explicit Place(std::atomic<std::size_t>& taken) : taken_(taken), number_(++taken) {}
-  ~Place() { --taken_; }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  std::size_t number() const { return number_; }
-
- private:
-  std::atomic<std::size_t>& taken_;
-  std::size_t number_;
+  virtual ~Guest() = default;
+  /// Thread-safe.
+  virtual void cut() = 0;
 };
 
 /// One connection: handshake, one request, one answer. It lives as long as something of it is under way.
 template <class Stream>
-class Connection : public std::enable_shared_from_this<Connection<Stream>> {
+class Connection final : public Guest, public std::enable_shared_from_this<Connection<Stream>> {
  public:
-  Connection(Stream stream, std::shared_ptr<net::ssl::context> context, const Handler& handle,
-             std::unique_ptr<Place> place)
-      : context_(std::move(context)), stream_(std::move(stream)), handle_(handle), place_(std::move(place)) {
+  Connection(Stream stream, std::shared_ptr<net::ssl::context> context, const Handler& handle)
+      : context_(std::move(context)), stream_(std::move(stream)), handle_(handle) {
     parser_.header_limit(kMostHeaderBytes);
     parser_.body_limit(kMostBodyBytes);
   }
@@ -107,6 +100,10 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
       beast::get_lowest_layer(self->stream_).expires_after(deadline);
       self->begin();
     });
+  }
+  void cut() override {
+    auto self = this->shared_from_this();
+    net::post(stream_.get_executor(), [self] { beast::get_lowest_layer(self->stream_).close(); });
   }
 
  private:
@@ -135,6 +132,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     if (method == beast::http::verb::get || method == beast::http::verb::head) {
       const std::string target(request.target());
       reply = handled(target.substr(0, target.find('?')));
+    } else {
+      answer_.set(beast::http::field::allow, "GET, HEAD");
     }
     answer_.version(11);
     answer_.result(static_cast<unsigned>(reply.status));
@@ -171,7 +170,6 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   std::shared_ptr<net::ssl::context> context_;
   Stream stream_;
   const Handler& handle_;
-  std::unique_ptr<Place> place_;
   beast::flat_buffer buffer_{kMostHeaderBytes + kMostBodyBytes};
   beast::http::request_parser<beast::http::string_body> parser_;
   beast::http::response<beast::http::string_body> answer_;
@@ -180,8 +178,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
 }  // namespace
 
 struct Server::Impl {
-  Impl(ServerOptions options_, Handler handle_, const Logger& log)
-      : options(std::move(options_)), handle(std::move(handle_)) {
+  Impl(ServerOptions options_, Handler handle_, const Logger& log_)
+      : options(std::move(options_)), handle(std::move(handle_)), log(log_) {
     if (options.tls) identity = std::make_unique<ServerIdentity>(*options.tls, log);
   }
   ~Impl() {
@@ -193,8 +191,8 @@ struct Server::Impl {
     acceptor.async_accept(net::make_strand(io), [this](boost::system::error_code failed, tcp::socket socket) {
       if (failed == net::error::operation_aborted) return;
       if (failed) return rest();
-      begin(std::move(socket));
       accept();
+      begin(std::move(socket));
     });
   }
 
@@ -207,26 +205,51 @@ struct Server::Impl {
   }
 
   void begin(tcp::socket socket) {
-    auto place = std::make_unique<Place>(taken);
-    if (place->number() > options.most_connections) return;
-    if (!identity) {
-      std::make_shared<Connection<PlainStream>>(PlainStream(std::move(socket)), nullptr, handle, std::move(place))
-          ->run(options.deadline);
-      return;
-    }
+    make_room();
+    if (!identity) return welcome(PlainStream(std::move(socket)), nullptr);
     auto context = identity->current();
     TlsStream stream(std::move(socket), *context);
-    std::make_shared<Connection<TlsStream>>(std::move(stream), std::move(context), handle, std::move(place))
-        ->run(options.deadline);
+    welcome(std::move(stream), std::move(context));
+  }
+
+  // Not the newcomer: else whoever holds all places in silence would keep the others out for the deadline.
+  void make_room() {
+    std::erase_if(guests, [](const auto& guest) { return guest.expired(); });
+    if (guests.size() < options.most_connections) return;
+    if (const auto oldest = guests.front().lock()) oldest->cut();
+    guests.pop_front();
+  }
+
+  template <class Stream>
+  void welcome(Stream stream, std::shared_ptr<net::ssl::context> context) {
+    const auto guest = std::make_shared<Connection<Stream>>(std::move(stream), std::move(context), handle);
+    guests.push_back(guest);
+    guest->run(options.deadline);
+  }
+
+  void work() {
+    while (true) {
+      try {
+        io.run();
+        return;
+      } catch (const std::exception& defect) {
+        // The last catch: what fails for one connection must not end the program.
+        log.error("a connection failed", {{"address", options.address}, {"error", defect.what()}});
+      }
+    }
   }
 
   const ServerOptions options;
   const Handler handle;
+  const Logger& log;
   std::unique_ptr<ServerIdentity> identity;
-  std::atomic<std::size_t> taken{0};
   net::io_context io{kThreads};
-  tcp::acceptor acceptor{io};
-  net::steady_timer pause{io};
+  /// All about accepting, one thing at a time.
+  net::strand<net::io_context::executor_type> door{io.get_executor()};
+  tcp::acceptor acceptor{door};
+  net::steady_timer pause{door};
+  /// The oldest first.
+  std::deque<std::weak_ptr<Guest>> guests;
   std::vector<std::jthread> threads;
 };
 
@@ -254,7 +277,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
     return fail(ErrorKind::Stalled, Reason::SpecInvalid, "cannot listen on " + address + ": " + failed.message());
   impl->accept();
   for (int i = 0; i < kThreads; ++i)
-    impl->threads.emplace_back([&io = impl->io] { io.run(); });
+    impl->threads.emplace_back([self = impl.get()] { self->work(); });
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

@@ -1,5 +1,6 @@
 // A small HTTP server for what others ask of us: metrics and health. GET and HEAD, one request a connection, plain or
-// by TLS with client certificates. Whoever asks slowly, too much or nonsense costs a place for the deadline at most.
+// by TLS with client certificates. Whoever asks slowly, too much or nonsense holds a place for the deadline at most,
+// and keeps nobody out meanwhile.
 #pragma once
 
 #include <chrono>
@@ -14,8 +15,8 @@
 
 namespace certsync::http {
 
-/// PEM files, without a password. They are read again when they change; what is broken then is logged, and what was
-/// good stays in force.
+/// PEM files, without a password. They are read again when they change; what is broken then is logged once, and what
+/// was good stays in force.
 struct ServerTls {
   /// The certificate, and its intermediates after it.
   std::string certificate_file;
@@ -36,7 +37,7 @@ struct ServerOptions {
   std::optional<ServerTls> tls;
   /// For one connection, from accepting it to the last byte of the answer.
   std::chrono::milliseconds deadline{5000};
-  /// More at a time are closed unanswered.
+  /// At a time; when one more comes, the oldest is cut. Never 0.
   std::size_t most_connections = 64;
 };
 

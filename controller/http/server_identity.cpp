@@ -1,36 +1,108 @@
 #include "http/server_identity.h"
 
 #include <chrono>
-#include <system_error>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/secret.h"
 
 namespace certsync::http {
 namespace {
 
 constexpr std::chrono::seconds kLookAgain{1};
+constexpr std::size_t kMaxFileBytes = 1u << 20;
+constexpr std::size_t kMaxCertificates = 200;
+constexpr char kCertificateFlag[] = "--metrics-tls-cert-file";
+constexpr char kKeyFlag[] = "--metrics-tls-key-file";
+constexpr char kClientCaFlag[] = "--metrics-tls-client-ca-file";
 
 using Context = boost::asio::ssl::context;
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 
-std::string last_tls_error() {
-  const auto code = ERR_get_error();
+tl::unexpected<Error> unusable(const char* flag, const std::string& what) {
   ERR_clear_error();
-  if (code == 0) return "it cannot be used";
-  if (ERR_SYSTEM_ERROR(code)) return std::generic_category().message(ERR_GET_REASON(code));
-  const char* reason = ERR_reason_error_string(code);
-  return reason != nullptr ? reason : "OpenSSL error " + std::to_string(code);
+  return fail(ErrorKind::Stalled, Reason::SpecInvalid, std::string(flag) + " " + what);
 }
 
-Error unusable(const char* flag, const std::string& file, const std::string& why) {
-  return {ErrorKind::Stalled, Reason::SpecInvalid, std::string(flag) + " " + file + ": " + why};
+Result<SecretBytes> read_file(const char* flag, const std::string& file) {
+  auto text = read_whole_file(file, kMaxFileBytes);
+  if (!text) return unusable(flag, text.error().message);
+  return SecretBytes(std::move(*text));
 }
 
 // There is nobody at the terminal who could type it.
-int no_password(char*, int, int, void*) {
-  return 0;
+int no_password(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
+Bio reading(const SecretBytes& pem) {
+  return {BIO_new_mem_buf(pem.reveal().data(), static_cast<int>(pem.size())), BIO_free};
+}
+
+/// One at least.
+Result<std::vector<Certificate>> read_certificates(const char* flag, const std::string& file) {
+  const auto pem = read_file(flag, file);
+  if (!pem) return tl::unexpected(pem.error());
+  const auto in = reading(*pem);
+  bool encrypted = false;
+  std::vector<Certificate> certificates;
+  while (in && certificates.size() <= kMaxCertificates) {
+    Certificate certificate(PEM_read_bio_X509(in.get(), nullptr, no_password, &encrypted), X509_free);
+    if (!certificate) break;
+    certificates.push_back(std::move(certificate));
+  }
+  if (certificates.size() > kMaxCertificates)
+    return unusable(flag, file + ": more than " + std::to_string(kMaxCertificates) + " certificates");
+  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) return unusable(flag, file + ": it is damaged");
+  if (certificates.empty()) return unusable(flag, file + ": it holds no certificate in PEM");
+  ERR_clear_error();
+  return certificates;
+}
+
+Result<void> use_certificate(SSL_CTX* ctx, const std::string& file) {
+  const auto chain = read_certificates(kCertificateFlag, file);
+  if (!chain) return tl::unexpected(chain.error());
+  // Refused are weak ones: keys that are too short, signatures by SHA-1.
+  bool taken = SSL_CTX_use_certificate(ctx, chain->front().get()) == 1;
+  for (std::size_t i = 1; taken && i < chain->size(); ++i)
+    taken = SSL_CTX_add1_chain_cert(ctx, (*chain)[i].get()) == 1;
+  if (taken) return {};
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  return unusable(kCertificateFlag, file + ": " + (reason != nullptr ? reason : "it cannot be used"));
+}
+
+Result<void> use_key(SSL_CTX* ctx, const std::string& file) {
+  const auto pem = read_file(kKeyFlag, file);
+  if (!pem) return tl::unexpected(pem.error());
+  bool encrypted = false;
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_bio_PrivateKey(reading(*pem).get(), nullptr, no_password, &encrypted), EVP_PKEY_free);
+  if (encrypted) return unusable(kKeyFlag, file + ": it is under a password; give a key without one");
+  if (!key) return unusable(kKeyFlag, file + ": it holds no private key in PEM");
+  if (SSL_CTX_use_PrivateKey(ctx, key.get()) != 1 || SSL_CTX_check_private_key(ctx) != 1)
+    return unusable(kKeyFlag, file + ": it is not the key of the certificate");
+  return {};
+}
+
+Result<void> believe_clients(SSL_CTX* ctx, const std::string& file) {
+  const auto authorities = read_certificates(kClientCaFlag, file);
+  if (!authorities) return tl::unexpected(authorities.error());
+  for (const auto& authority : *authorities) {
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), authority.get());
+    // Named to clients, so that they show the right one of several.
+    SSL_CTX_add_client_CA(ctx, authority.get());
+  }
+  SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return {};
 }
 
 }  // namespace
@@ -56,21 +128,13 @@ Result<std::shared_ptr<Context>> ServerIdentity::read() const {
   SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
   // One request a connection, seldom: sessions to resume would be state for nothing.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(ctx, 0);
   SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_default_passwd_cb(ctx, no_password);
-  if (SSL_CTX_use_certificate_chain_file(ctx, files_.certificate_file.c_str()) != 1)
-    return tl::unexpected(unusable("--metrics-tls-cert-file", files_.certificate_file, last_tls_error()));
-  if (SSL_CTX_use_PrivateKey_file(ctx, files_.key_file.c_str(), SSL_FILETYPE_PEM) != 1 ||
-      SSL_CTX_check_private_key(ctx) != 1)
-    return tl::unexpected(unusable("--metrics-tls-key-file", files_.key_file, last_tls_error()));
-  if (files_.client_ca_file.empty()) return context;
-  auto* names = SSL_load_client_CA_file(files_.client_ca_file.c_str());
-  if (names == nullptr || SSL_CTX_load_verify_file(ctx, files_.client_ca_file.c_str()) != 1) {
-    sk_X509_NAME_pop_free(names, X509_NAME_free);
-    return tl::unexpected(unusable("--metrics-tls-client-ca-file", files_.client_ca_file, last_tls_error()));
-  }
-  SSL_CTX_set_client_CA_list(ctx, names);
-  SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  auto used = use_certificate(ctx, files_.certificate_file);
+  if (used) used = use_key(ctx, files_.key_file);
+  if (used && !files_.client_ca_file.empty()) used = believe_clients(ctx, files_.client_ca_file);
+  ERR_clear_error();
+  if (!used) return tl::unexpected(used.error());
   return context;
 }
 

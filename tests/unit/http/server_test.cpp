@@ -1,85 +1,56 @@
 #include "http/server.h"
 
-#include <chrono>
+#include <condition_variable>
 #include <mutex>
-#include <stdexcept>
 #include <vector>
 
 #include "unit/http/asker.h"
-#include "unit/http/test_certificates.h"
+#include "unit/http/server_bed.h"
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "support/temp_folder.h"
 
 namespace certsync::http::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// Collects what is logged.
-class Listener {
+void say(int socket, std::string_view bytes) {
+  (void)!::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+/// Whether there is something to read, or the other side has closed, within `patience`.
+bool something_comes(int socket, std::chrono::milliseconds patience) {
+  pollfd one{socket, POLLIN, 0};
+  return ::poll(&one, 1, static_cast<int>(patience.count())) > 0;
+}
+
+/// Holds whoever comes to it until it is opened.
+class Barrier {
  public:
-  const Logger& log() const { return log_; }
-  std::string text() const {
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+  void wait_for_one() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_ > 0; });
+  }
+  void open() {
     std::lock_guard lock(mutex_);
-    return text_;
+    open_ = true;
+    changed_.notify_all();
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::string text_;
-  Logger log_{LogLevel::Info, LogFormat::Text, [this](std::string_view line) {
-                std::lock_guard lock(mutex_);
-                text_ += std::string(line) + "\n";
-              }};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool open_ = false;
 };
-
-const Logger& quiet() {
-  static const Logger log(LogLevel::Error, LogFormat::Text, [](std::string_view) {});
-  return log;
-}
-
-Reply echo(const std::string& path) {
-  if (path == "/broken") throw std::runtime_error("broken inside");
-  return {path == "/none" ? 404 : 200, "text/plain", "you asked for " + path};
-}
-
-ServerOptions at(const std::string& address, std::chrono::milliseconds deadline = 5s, std::size_t most = 64) {
-  ServerOptions options;
-  options.address = address;
-  options.deadline = deadline;
-  options.most_connections = most;
-  return options;
-}
-
-std::unique_ptr<Server> serve(ServerOptions options, const Logger& log = quiet()) {
-  auto server = Server::start(std::move(options), echo, log);
-  EXPECT_TRUE(server.has_value()) << to_text(server.error());
-  return server ? std::move(*server) : nullptr;
-}
-
-std::string first_line(const std::string& answer) {
-  return answer.substr(0, answer.find('\r'));
-}
-std::string body(const std::string& answer) {
-  const auto end = answer.find("\r\n\r\n");
-  return end == std::string::npos ? "" : answer.substr(end + 4);
-}
-
-/// Asked again and again until it is true: for what another thread is about to do.
-template <class Condition>
-bool until(const Condition& condition) {
-  const auto end = std::chrono::steady_clock::now() + 30s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-  }
-  return true;
-}
-
-// --- plain
-// ------------------------------------------------------------------------------------------------------------
 
 struct Question {
   const char* name;
@@ -117,6 +88,15 @@ INSTANTIATE_TEST_SUITE_P(
                  ""}),
     [](const auto& row) { return std::string(row.param.name); });
 
+TEST(Server, SaysWhatItAllowsAndHowLongItWouldBe) {
+  const auto server = serve(at("127.0.0.1:0"));
+
+  EXPECT_NE(ask(server->port(), "DELETE /a HTTP/1.1\r\nHost: x\r\n\r\n").find("\r\nAllow: GET, HEAD\r\n"),
+            std::string::npos);
+  EXPECT_NE(ask(server->port(), "HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n").find("\r\nContent-Length: 16\r\n"),
+            std::string::npos);
+}
+
 TEST(Server, AllInterfacesAreIpv4AndIpv6) {
   const auto server = serve(at(":0"));
 
@@ -133,7 +113,7 @@ TEST(Server, ItsEndCutsWhoIsConnected) {
   const int port = server->port();
   const int socket = connect_to(port);
   ASSERT_GE(socket, 0);
-  (void)!::send(socket, "GET /", 5, MSG_NOSIGNAL);
+  say(socket, "GET /");
 
   server.reset();
 
@@ -146,26 +126,92 @@ TEST(Server, WhoIsSlowIsCutAndHoldsUpNobody) {
   const auto server = serve(at("127.0.0.1:0", 300ms));
   const int slow = connect_to(server->port());
   ASSERT_GE(slow, 0);
-  (void)!::send(slow, "GET /a HTTP/1.1\r\nX: ", 20, MSG_NOSIGNAL);
+  say(slow, "GET /a HTTP/1.1\r\nX: ");
 
   EXPECT_EQ(body(get(server->port(), "/b")), "you asked for /b");
   EXPECT_EQ(read_to_end(slow), "");
   ::close(slow);
 }
 
-TEST(Server, OneTooManyIsClosedAtOnce) {
+TEST(Server, ADripDoesNotMoveTheDeadline) {
+  const auto server = serve(at("127.0.0.1:0", 300ms));
+  const int slow = connect_to(server->port());
+  ASSERT_GE(slow, 0);
+  say(slow, "GET /a HTTP/1.1\r\nX: ");
+
+  // 8 KiB at this pace would take minutes.
+  int drops = 0;
+  while (!something_comes(slow, 20ms) && ++drops < 1000)
+    say(slow, "x");
+
+  EXPECT_LT(drops, 1000);
+  EXPECT_EQ(read_to_end(slow), "");
+  ::close(slow);
+}
+
+TEST(Server, WhoDoesNotReadItsAnswerIsCut) {
+  const std::string much(64u << 20, 'x');
+  const auto server = serve(at("127.0.0.1:0", 300ms), quiet(), [&](const std::string&) {
+    return Reply{200, "text/plain", much};
+  });
+  const int slow = connect_to(server->port());
+  say(slow, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(something_comes(slow, 30s));
+
+  // Somebody who came later has been cut, so the first one's time is over.
+  const int later = connect_to(server->port());
+  EXPECT_EQ(read_to_end(later), "");
+
+  EXPECT_LT(read_to_end(slow).size(), much.size());
+  ::close(slow);
+  ::close(later);
+}
+
+TEST(Server, WhenAllPlacesAreTakenTheOldestGivesWay) {
   const auto server = serve(at("127.0.0.1:0", 60s, 2));
   const int first = connect_to(server->port());
   const int second = connect_to(server->port());
 
-  // Whoever of the three came last to the server was the one too many.
-  const int third = connect_to(server->port());
-  EXPECT_EQ(read_to_end(third), "");
-  ::close(third);
+  EXPECT_EQ(body(get(server->port(), "/a")), "you asked for /a");
 
+  EXPECT_EQ(read_to_end(first), "");
+  say(second, "GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(body(read_to_end(second)), "you asked for /b");
   ::close(first);
-  EXPECT_TRUE(until([&] { return body(get(server->port(), "/a")) == "you asked for /a"; }));
   ::close(second);
+}
+
+// As somebody who wants to make the liveness probe fail would do it.
+TEST(Server, ManySilentOnesKeepNobodyOut) {
+  const auto server = serve(at("127.0.0.1:0", 60s, 8));
+  std::vector<int> silent;
+  for (int i = 0; i < 100; ++i) {
+    silent.push_back(connect_to(server->port()));
+    ASSERT_GE(silent.back(), 0);
+    if (i % 10 == 0) {
+      EXPECT_EQ(body(get(server->port(), "/a")), "you asked for /a");
+    }
+  }
+
+  for (const int socket : silent)
+    ::close(socket);
+}
+
+TEST(Server, ASlowHandlerHoldsUpNobody) {
+  Barrier barrier;
+  const auto server = serve(at("127.0.0.1:0"), quiet(), [&](const std::string& path) {
+    if (path == "/slow") barrier.wait();
+    return echo(path);
+  });
+  const int slow = connect_to(server->port());
+  say(slow, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  barrier.wait_for_one();
+
+  EXPECT_EQ(body(get(server->port(), "/a")), "you asked for /a");
+
+  barrier.open();
+  EXPECT_EQ(body(read_to_end(slow)), "you asked for /slow");
+  ::close(slow);
 }
 
 TEST(Server, ATakenPortIsSaid) {
@@ -191,120 +237,6 @@ TEST_P(NoAddress, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(All, NoAddress,
                          testing::Values("8080", "127.0.0.1:", ":65536", ":-1", ":8080s", "a,b:0", "edge.example:0"));
-
-// --- by TLS
-// -----------------------------------------------------------------------------------------------------------
-
-class TlsServer : public testing::Test {
- protected:
-  TlsServer() { place(issue(root_, "metrics.example", "IP:127.0.0.1")); }
-
-  void place(const Identity& identity) {
-    folder_.replace("tls.crt", identity.certificate_pem);
-    folder_.replace("tls.key", identity.key_pem);
-  }
-  ServerOptions options(bool with_clients = false) {
-    auto options = at("127.0.0.1:0");
-    options.tls = {folder_ / "tls.crt", folder_ / "tls.key", ""};
-    if (with_clients) {
-      folder_.write("ca.crt", clients_.certificate_pem);
-      options.tls->client_ca_file = folder_ / "ca.crt";
-    }
-    return options;
-  }
-  std::string error_of_start(const ServerOptions& options) {
-    const auto server = Server::start(options, echo, quiet());
-    EXPECT_FALSE(server.has_value());
-    auto message = server ? "" : server.error().message;
-    const std::string folder = folder_.path().string() + "/";
-    for (auto found = message.find(folder); found != std::string::npos; found = message.find(folder))
-      message.erase(found, folder.size());
-    return message;
-  }
-
-  support::TempFolder folder_;
-  Identity root_ = make_authority("Root");
-  Identity other_root_ = make_authority("Other Root");
-  Identity clients_ = make_authority("Clients");
-};
-
-TEST_F(TlsServer, AnswersWhoSpeaksTls) {
-  const auto server = serve(options());
-
-  EXPECT_EQ(body(get_by_tls(server->port(), "/a", {root_})), "you asked for /a");
-  EXPECT_EQ(get_by_tls(server->port(), "/a", {other_root_}), "");
-  EXPECT_EQ(get_by_tls(server->port(), "/a", {.authority = root_, .old = true}), "");
-  EXPECT_EQ(body(get(server->port(), "/a")), "");
-}
-
-TEST_F(TlsServer, AnswersOnlyClientsOfItsCa) {
-  const auto server = serve(options(true));
-  const auto prometheus = issue(clients_, "prometheus", "");
-  const auto stranger = issue(other_root_, "stranger", "");
-
-  EXPECT_EQ(body(get_by_tls(server->port(), "/a", {root_, prometheus})), "you asked for /a");
-  EXPECT_EQ(get_by_tls(server->port(), "/a", {root_}), "");
-  EXPECT_EQ(get_by_tls(server->port(), "/a", {root_, stranger}), "");
-}
-
-TEST_F(TlsServer, ARenewedCertificateIsReadAgain) {
-  const Listener listener;
-  const auto server = serve(options(), listener.log());
-  ASSERT_EQ(body(get_by_tls(server->port(), "/a", {root_})), "you asked for /a");
-
-  place(issue(other_root_, "metrics.example", "IP:127.0.0.1"));
-
-  EXPECT_TRUE(until([&] { return body(get_by_tls(server->port(), "/a", {other_root_})) == "you asked for /a"; }));
-  EXPECT_NE(listener.text().find("read again"), std::string::npos) << listener.text();
-}
-
-TEST_F(TlsServer, ABrokenNewCertificateLeavesTheOldOneInForce) {
-  const Listener listener;
-  const auto server = serve(options(), listener.log());
-
-  folder_.replace("tls.crt", "half a certif");
-
-  EXPECT_TRUE(until([&] {
-    EXPECT_EQ(body(get_by_tls(server->port(), "/a", {root_})), "you asked for /a");
-    return listener.text().find("the one before stays") != std::string::npos;
-  }));
-  EXPECT_EQ(listener.text().find("PRIVATE"), std::string::npos);
-}
-
-TEST_F(TlsServer, AClientThatNeverFinishesItsHandshakeHoldsUpNobody) {
-  auto options = this->options();
-  options.deadline = 300ms;
-  const auto server = serve(options);
-  const int silent = connect_to(server->port());
-
-  EXPECT_EQ(body(get_by_tls(server->port(), "/a", {root_})), "you asked for /a");
-  EXPECT_EQ(read_to_end(silent), "");
-  ::close(silent);
-}
-
-TEST_F(TlsServer, FilesThatCannotBeUsedAreNamed) {
-  auto no_file = options();
-  no_file.tls->certificate_file = folder_ / "none.crt";
-  EXPECT_EQ(error_of_start(no_file), "--metrics-tls-cert-file none.crt: No such file or directory");
-
-  folder_.write("other.key", issue(root_, "other", "").key_pem);
-  auto other_key = options();
-  other_key.tls->key_file = folder_ / "other.key";
-  EXPECT_EQ(error_of_start(other_key), "--metrics-tls-key-file other.key: key values mismatch");
-
-  auto no_ca = options(true);
-  folder_.write("ca.crt", "nothing");
-  EXPECT_EQ(error_of_start(no_ca), "--metrics-tls-client-ca-file ca.crt: no start line");
-}
-
-TEST_F(TlsServer, AKeyWithAPasswordIsRefusedAndNobodyIsAsked) {
-  const std::string locked = locked_key(issue(root_, "locked", "").key_pem, "password");
-  folder_.write("locked.key", locked);
-  auto options = this->options();
-  options.tls->key_file = folder_ / "locked.key";
-
-  EXPECT_EQ(error_of_start(options).find("--metrics-tls-key-file locked.key: "), 0u);
-}
 
 }  // namespace
 }  // namespace certsync::http::test

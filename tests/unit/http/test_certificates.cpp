@@ -39,7 +39,8 @@ void extend(X509* certificate, int kind, const std::string& value) {
 }
 
 /// Signed by `issuer`, or by itself.
-Identity make(const Identity* issuer, const std::string& name, bool authority, const std::string& names) {
+Identity make(const Identity* issuer, const std::string& name, bool authority, const std::string& names,
+              const std::string& usage = "") {
   const Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
   const Certificate certificate(X509_new(), X509_free);
   unsigned char serial[8] = {};
@@ -56,6 +57,7 @@ Identity make(const Identity* issuer, const std::string& name, bool authority, c
                              reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
   if (authority) extend(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
   if (!names.empty()) extend(certificate.get(), NID_subject_alt_name, names);
+  if (!usage.empty()) extend(certificate.get(), NID_ext_key_usage, usage);
 
   const auto above = issuer != nullptr ? certificate_of(*issuer) : Certificate(nullptr, X509_free);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(above ? above.get() : certificate.get()));
@@ -95,8 +97,9 @@ Identity issue_authority(const Identity& authority, const std::string& name) {
   return make(&authority, name, true, {});
 }
 
-Identity issue(const Identity& authority, const std::string& name, const std::string& alternative_names) {
-  return make(&authority, name, false, alternative_names);
+Identity issue(const Identity& authority, const std::string& name, const std::string& alternative_names,
+               const std::string& usage) {
+  return make(&authority, name, false, alternative_names, usage);
 }
 
 std::string locked_key(const std::string& key_pem, const std::string& password) {

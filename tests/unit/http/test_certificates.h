@@ -17,7 +17,9 @@ struct Identity {
 Identity self_signed(const std::string& name, const std::string& alternative_names);
 Identity make_authority(const std::string& name);
 Identity issue_authority(const Identity& authority, const std::string& name);
-Identity issue(const Identity& authority, const std::string& name, const std::string& alternative_names);
+/// `usage` in OpenSSL's words: "clientAuth"; empty = for anything.
+Identity issue(const Identity& authority, const std::string& name, const std::string& alternative_names,
+               const std::string& usage = "");
 /// The key under a password.
 std::string locked_key(const std::string& key_pem, const std::string& password);
 
