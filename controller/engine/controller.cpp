@@ -50,11 +50,16 @@ void Controller::run(std::stop_token stop) {
   recorder_.max_workers(kName, options_.workers);
   begin();
   {
+    const std::stop_callback on_stop(stop, [this] {
+      heartbeat_ = clock_.steady();
+      ending_ = true;
+    });
     std::vector<std::jthread> workers;
     workers.reserve(static_cast<std::size_t>(options_.workers));
     for (int i = 0; i < options_.workers; ++i)
       workers.emplace_back([this, stop] { work(stop); });
   }
+  ending_ = false;
   end();
 }
 
@@ -175,7 +180,10 @@ bool Controller::every_sync_is_well() const {
 }
 
 bool Controller::responsive() const {
-  return active_ < options_.workers || clock_.steady() - heartbeat_.load() < kLongestPass;
+  const int active = active_;
+  // At the end everything waits for the last pass.
+  const bool well = ending_ ? active == 0 : active < options_.workers;
+  return well || clock_.steady() - heartbeat_.load() < kLongestPass;
 }
 
 }  // namespace certsync::engine

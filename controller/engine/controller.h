@@ -43,7 +43,8 @@ class Controller {
   void run(std::stop_token stop);
   /// Passes over every appliance until each is settled, stalled or waiting by policy, or `patience` is over.
   OnceResult run_once(std::chrono::milliseconds patience, std::stop_token stop);
-  /// For the liveness probe: a worker is free, or one took or ended a pass not long ago.
+  /// For the liveness probe: a worker is free, or one took or ended a pass within the last 15 minutes. Once run() is
+  /// told to stop, free workers no longer count while a pass goes on: nobody leads before that has ended.
   bool responsive() const;
 
  private:
@@ -72,6 +73,7 @@ class Controller {
   std::set<std::string> woken_;
   std::atomic<SteadyPoint> heartbeat_;
   std::atomic<int> active_{0};
+  std::atomic<bool> ending_{false};
   std::atomic<bool> listening_;
 };
 
