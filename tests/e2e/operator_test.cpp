@@ -17,14 +17,19 @@ sim::Options two_servers() {
   return options;
 }
 
-// Status and body of a GET over plain HTTP: "200 ok".
-std::string get(const std::string& port, const std::string& path) {
-  Child curl(
-      {"/usr/bin/curl", "-sS", "-w", "\n%{http_code}", "http://127.0.0.1:" + std::to_string(std::stoi(port)) + path});
+// Status and body of a GET by curl: "200 ok"; "000 …" and why when there is no answer.
+std::string get_url(const std::string& url, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"/usr/bin/curl", "-sS", "-w", "\n%{http_code}", url};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  Child curl(arguments);
   curl.wait();
   const std::string output = curl.output();
   const auto line = output.rfind('\n');
   return line == std::string::npos ? output : output.substr(line + 1) + " " + output.substr(0, line);
+}
+
+std::string get(const std::string& port, const std::string& path) {
+  return get_url("http://127.0.0.1:" + std::to_string(std::stoi(port)) + path);
 }
 
 class Operator : public testing::Test {
@@ -155,6 +160,54 @@ TEST_F(Operator, AnswersProbesAndScrapes) {
            text.find("certsync_nitro_requests_total{") != std::string::npos &&
            text.find("certsync_deploy_lag_seconds_count{appliance=\"edge\"} 1") != std::string::npos;
   })) << get(metrics, "/metrics");
+}
+
+TEST_F(Operator, ServesMetricsByTlsToThoseWithACertificate) {
+  const auto& folder = estate_.folder();
+  const auto authority = support::Authority::root("Metrics Root");
+  const auto strangers = support::Authority::root("Another Root");
+  const auto place = [&](const std::string& name, const support::Issued& issued) {
+    folder.replace(name + ".crt", issued.certificate_pem);
+    folder.replace(name + ".key", issued.key_pem);
+  };
+  const auto file = [&](const std::string& name) { return (folder / name).string(); };
+  folder.write("ca.crt", authority.certificate_pem());
+  folder.write("strangers.crt", strangers.certificate_pem());
+  place("tls", authority.issue({.common_name = "metrics.example", .dns_names = {"metrics.example"}}));
+  place("prometheus", authority.issue({.common_name = "prometheus", .extended_key_usage = "clientAuth"}));
+  place("stranger", strangers.issue({.common_name = "prometheus", .extended_key_usage = "clientAuth"}));
+  estate_.renew();
+  Child child(estate_.command({"--metrics-tls-cert-file", file("tls.crt"), "--metrics-tls-key-file", file("tls.key"),
+                               "--metrics-tls-client-ca-file", file("ca.crt")}));
+  const std::string port = std::to_string(std::stoi(child.wait_for("metrics_port=")));
+  const std::string health = child.wait_for("health_port=");
+  const auto scrape = [&](const std::string& believed, const std::string& own) {
+    std::vector<std::string> more = {"--resolve", "metrics.example:" + port + ":127.0.0.1", "--cacert", file(believed)};
+    if (!own.empty()) more.insert(more.end(), {"--cert", file(own + ".crt"), "--key", file(own + ".key")});
+    return get_url("https://metrics.example:" + port + "/metrics", more);
+  };
+
+  const std::string scraped = scrape("ca.crt", "prometheus");
+  EXPECT_EQ(scraped.substr(0, 4), "200 ") << scraped;
+  EXPECT_NE(scraped.find("certsync_build_info{"), std::string::npos);
+  EXPECT_EQ(scrape("ca.crt", "").substr(0, 4), "000 ");
+  EXPECT_EQ(scrape("ca.crt", "stranger").substr(0, 4), "000 ");
+  EXPECT_EQ(get(port, "/metrics").substr(0, 4), "000 ") << "not in the clear";
+  EXPECT_EQ(get(health, "/healthz"), "200 ok") << "the kubelet has no certificate";
+
+  place("tls", strangers.issue({.common_name = "metrics.example", .dns_names = {"metrics.example"}}));
+  EXPECT_TRUE(until([&] { return scrape("strangers.crt", "prometheus").substr(0, 4) == "200 "; })) << child.output();
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 0) << child.output();
+  EXPECT_EQ(child.output().find("PRIVATE KEY"), std::string::npos);
+}
+
+TEST_F(Operator, FilesForTlsThatCannotBeUsedExitThree) {
+  Child child(estate_.command({"--metrics-tls-cert-file", "/none/tls.crt", "--metrics-tls-key-file", "/none/tls.key"}));
+
+  EXPECT_EQ(child.wait(), 3);
+  EXPECT_NE(child.output().find("--metrics-tls-cert-file /none/tls.crt: No such file or directory"), std::string::npos)
+      << child.output();
 }
 
 // Ten certificates on ten endpoints, each renewed twice by one running operator: a client that opens a new connection

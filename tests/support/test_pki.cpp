@@ -258,7 +258,7 @@ std::string make_leaf(const CertificateOptions& options, EVP_PKEY* key, X509* is
   add_name_part(subject, "serialNumber", options.subject_serial_number);
   must(X509_set_issuer_name(raw, X509_get_subject_name(issuer != nullptr ? issuer : raw)) == 1);
   add_extension(raw, raw, NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(raw, raw, NID_ext_key_usage, "serverAuth");
+  add_extension(raw, raw, NID_ext_key_usage, options.extended_key_usage);
   if (issuer != nullptr) add_extension(raw, issuer, NID_authority_key_identifier, "keyid");
   if (!options.dns_names.empty()) {
     std::string names;

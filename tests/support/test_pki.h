@@ -40,6 +40,8 @@ struct CertificateOptions {
   /// Empty = random.
   std::string serial_hex = {};
   std::string organization = {};
+  /// In OpenSSL's words.
+  std::string extended_key_usage = "serverAuth";
   /// The attribute serialNumber of the subject, not the certificate's serial.
   std::string subject_serial_number = {};
 };
