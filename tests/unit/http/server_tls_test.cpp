@@ -165,13 +165,23 @@ TEST_F(TlsServer, ABrokenNewPairLeavesTheOldOneInForce) {
 
 TEST_F(TlsServer, AClientThatNeverFinishesItsHandshakeHoldsUpNobody) {
   auto options = this->options();
-  options.deadline = 300ms;
+  options.deadline = 60s;
   const auto server = serve(options);
   const int silent = connect_to(server->port());
   // The first bytes of a handshake that never goes on.
   (void)!::send(silent, "\x16\x03\x01\x02\x00\x01", 6, MSG_NOSIGNAL);
 
   EXPECT_EQ(body(get_by_tls(server->port(), "/a", {root_})), "you asked for /a");
+  ::close(silent);
+}
+
+TEST_F(TlsServer, AHandshakeThatNeverEndsIsCut) {
+  auto options = this->options();
+  options.deadline = 300ms;
+  const auto server = serve(options);
+  const int silent = connect_to(server->port());
+  (void)!::send(silent, "\x16\x03\x01\x02\x00\x01", 6, MSG_NOSIGNAL);
+
   EXPECT_EQ(read_to_end(silent), "");
   ::close(silent);
 }
