@@ -135,6 +135,11 @@ std::string Bed::metrics_of(Child& child) {
   return run({"/usr/bin/curl", "-sS", "http://127.0.0.1:" + std::to_string(std::stoi(port)) + "/metrics"}).output;
 }
 
+std::string Bed::probe(Child& child, const std::string& path) {
+  const std::string port = child.wait_for("health_port=");
+  return run({"/usr/bin/curl", "-sS", "http://127.0.0.1:" + std::to_string(std::stoi(port)) + path}).output;
+}
+
 double Bed::metric(Child& child, const std::string& series) {
   const std::string text = "\n" + metrics_of(child);
   const auto at = text.find("\n" + series + " ");

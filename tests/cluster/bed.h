@@ -54,6 +54,8 @@ class Bed : public testing::Test {
   std::unique_ptr<Child> start_operator_with(const std::string& kubeconfig, std::vector<std::string> more = {});
   /// A scrape.
   static std::string metrics_of(Child& child);
+  /// What a probe gets: "ok".
+  static std::string probe(Child& child, const std::string& path);
   static double metric(Child& child, const std::string& series);
   /// Ends it with SIGTERM; its exit code.
   static int stop(std::unique_ptr<Child>& child);

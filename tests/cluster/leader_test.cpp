@@ -175,6 +175,10 @@ TEST_F(ClusterLeader, OneThatWakesUpTooLateWritesNothing) {
 
 TEST_F(ClusterLeader, OneThatIsAskedToEndHandsOver) {
   EXPECT_TRUE(next_is_installed());
+  for (auto* replica : {first_.get(), second_.get()}) {
+    EXPECT_EQ(probe(*replica, "/healthz"), "ok");
+    EXPECT_EQ(probe(*replica, "/readyz"), "ok") << "a standby is ready to take over";
+  }
   const std::string old = holder();
   EXPECT_EQ(old, identity(*first_));
   const auto asked = std::chrono::steady_clock::now();
