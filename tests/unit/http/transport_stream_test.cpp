@@ -148,8 +148,9 @@ TEST(StreamSilence, BeforeTheHeadersTimesOut) {
                       [](Connection& connection, const SeenRequest&) { connection.wait_closed(); });
     Notes notes;
 
-    EXPECT_EQ(stream(*transport_to(server.url()), notes, {milliseconds(100)}),
-              with_port("timeout maybe sent: 127.0.0.1:PORT was silent for 100ms", server));
+    // Long enough for a handshake on a busy machine: a client that has not connected yet hangs nothing up.
+    EXPECT_EQ(stream(*transport_to(server.url()), notes, {milliseconds(1000)}),
+              with_port("timeout maybe sent: 127.0.0.1:PORT was silent for 1s", server));
     server.wait_hung_up(1);
   }
 }
