@@ -80,6 +80,9 @@ CASES = [
     ("CertSyncServedCertificateWrong", "the wanted one",
      {'certsync_served_certificate_match{namespace="team-a",name="www",appliance="edge",endpoint="192.0.2.1:443"}': "1" + STEADY},
      "15m", []),
+    ("CertSyncServedCertificateWrong", "suspended, with a renewed Secret",
+     {'certsync_served_certificate_match{namespace="team-a",name="www",appliance="edge",endpoint="192.0.2.1:443"}': "0" + STEADY}
+     | ready("Suspended"), "15m", []),
     ("CertSyncServedCertificateWrong", "for a moment after a renewal",
      {'certsync_served_certificate_match{namespace="team-a",name="www",appliance="edge",endpoint="192.0.2.1:443"}':
       "1x5 0x4 1x10"}, "15m", []),
