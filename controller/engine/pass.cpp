@@ -118,9 +118,12 @@ PassResult Pass::run() {
     return conclude();
   }
   first_seen_ = seen_;
+  // Whoever has saved since has saved ours as well.
+  if (std::exchange(memory_.seen_unsaved, seen_.config_changed) && !seen_.config_changed) memory_.unsaved_since.reset();
   // Right after a start unsaved changes may be our own, if anything of ours is there.
   const bool maybe_ours = memory_.unsaved_since || (!memory_.looked_before && holds_ours(seen_, options_.owner));
-  foreign_changes_ = seen_.config_changed && !maybe_ours;
+  // What was somebody else's stays so until it is saved, whatever we have added to it.
+  foreign_changes_ = seen_.config_changed && (memory_.foreign_unsaved || !maybe_ours);
   memory_.foreign_unsaved = foreign_changes_;
   make_plan();
   deploy();

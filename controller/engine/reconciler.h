@@ -65,6 +65,8 @@ struct Memory {
   std::string node;
   /// Somebody else's changes were unsaved when the last pass began.
   bool foreign_unsaved = false;
+  /// Anybody's were.
+  bool seen_unsaved = false;
   std::map<std::string, std::string> foreign_digests;
   std::map<model::ObjectRef, std::set<std::string>> bound_here;
   /// Certkey → when its Secret's new content was first seen; until it is served.
