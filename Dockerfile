@@ -19,7 +19,9 @@ RUN --mount=type=cache,target=/ccache CCACHE_DIR=/ccache \
 COPY deploy/image deploy/image
 # Seconds since 1970: the time of every file in the image.
 ARG SOURCE_DATE_EPOCH=0
-RUN deploy/image/assemble.py --build /build --revision "${REVISION}" --epoch "${SOURCE_DATE_EPOCH}" --out /image
+ARG VERSION=0.1.0
+RUN deploy/image/assemble.py --build /build --version "${VERSION}" --revision "${REVISION}" \
+      --epoch "${SOURCE_DATE_EPOCH}" --out /image
 
 FROM scratch
 ARG REVISION=unknown

@@ -142,7 +142,18 @@ def placed(image, paths):
     return [image.sources[pathlib.Path(path)] for path in paths if ".so" in path]
 
 
-def bill(image, revision, epoch, in_image, compiled_in):
+def relations(package, files, linked):
+    """Of a package to the program, and of its files in the image to it: a package of which not all files are analysed may
+    not CONTAIN any (specification, 7.8)."""
+    def one(source, kind, target):
+        return {"spdxElementId": source, "relationshipType": kind, "relatedSpdxElement": target}
+    if not linked:
+        return [one(spdx_id(package), "RUNTIME_DEPENDENCY_OF", "SPDXRef-certsync")]
+    return [one("SPDXRef-certsync", "DYNAMIC_LINK" if files else "STATIC_LINK", spdx_id(package)),
+            *(one(spdx_id(f"file{path}"), "EXPANDED_FROM_ARCHIVE", spdx_id(package)) for path in files)]
+
+
+def bill(image, version, revision, epoch, in_image, compiled_in):
     """SPDX 2.3 (https://spdx.github.io/spdx-spec/v2.3/)."""
     digest = hashlib.sha256((image.out / "usr/bin/certsync").read_bytes()).hexdigest()
     files = [{"SPDXID": spdx_id(f"file{path}"), "fileName": f".{path}", "fileTypes": ["BINARY"],
@@ -155,8 +166,9 @@ def bill(image, revision, epoch, in_image, compiled_in):
         "documentNamespace": f"https://spdx.org/spdxdocs/netscaler-cert-sync-{revision}-{digest[:16]}",
         "creationInfo": {"created": datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
                          "creators": ["Tool: netscaler-cert-sync-assemble"]},
-        "packages": [{"SPDXID": "SPDXRef-certsync", "name": "certsync", "versionInfo": revision, "filesAnalyzed": False,
-                      "downloadLocation": "NOASSERTION", "licenseConcluded": "NOASSERTION", "licenseDeclared": "NOASSERTION",
+        "packages": [{"SPDXID": "SPDXRef-certsync", "name": "certsync", "versionInfo": version, "filesAnalyzed": False,
+                      "sourceInfo": f"commit {revision}", "downloadLocation": "NOASSERTION",
+                      "licenseConcluded": "NOASSERTION", "licenseDeclared": "NOASSERTION",
                       "copyrightText": "NOASSERTION", "primaryPackagePurpose": "APPLICATION",
                       "checksums": [{"algorithm": "SHA256", "checksumValue": digest}]}],
         "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES",
@@ -173,12 +185,8 @@ def bill(image, revision, epoch, in_image, compiled_in):
                        f"Source: {facts['source']} {facts['source_version']}.",
             "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator":
                               f"pkg:deb/debian/{package}@{facts['version']}?arch={facts['architecture']}&distro=bookworm"}]})
-        relation = "DYNAMIC_LINK" if package in in_image else "STATIC_LINK"
-        document["relationships"].append({"spdxElementId": "SPDXRef-certsync", "relationshipType": relation,
-                                          "relatedSpdxElement": spdx_id(package)})
-        document["relationships"] += [{"spdxElementId": spdx_id(package), "relationshipType": "CONTAINS",
-                                       "relatedSpdxElement": spdx_id(f"file{path}")}
-                                      for path in placed(image, in_image.get(package, []))]
+        ours = placed(image, in_image.get(package, []))
+        document["relationships"] += relations(package, ours, linked=package not in in_image or ours)
     image.write(DOC / "sbom.spdx.json", json.dumps(document, indent=1) + "\n")
 
 
@@ -205,6 +213,7 @@ def set_times(out, epoch):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--build", type=pathlib.Path, required=True)
+    arguments.add_argument("--version", required=True)
     arguments.add_argument("--revision", required=True)
     arguments.add_argument("--epoch", type=int, required=True)
     arguments.add_argument("--out", type=pathlib.Path, required=True)
@@ -212,7 +221,7 @@ def main():
     program, image = given.build / "bin/certsync", Image(given.out)
     fill(image, program)
     in_image, compiled_in = owners(image.sources), owners(headers(given.build))
-    bill(image, given.revision, given.epoch, in_image, compiled_in)
+    bill(image, given.version, given.revision, given.epoch, in_image, compiled_in)
     licence_texts(image, set(in_image) | set(compiled_in))
     set_times(given.out, given.epoch)
 

@@ -33,6 +33,15 @@ def is_elf(path):
         return file.read(4) == b"\x7fELF"
 
 
+def label(name):
+    labels = json.loads((IMAGE / "config.json").read_text())["config"]["Labels"]
+    return labels.get("org.opencontainers.image." + name)
+
+
+def version():
+    return re.search(r"project\(\S+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+
+
 # --- what is in it ----------------------------------------------------------------------------------------------------
 
 
@@ -79,6 +88,8 @@ def check_bill():
     known = {bill["SPDXID"], *(one["SPDXID"] for one in packages), *(one["SPDXID"] for one in bill["files"])}
     wrong += [ident for ident in known if not re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", ident)]
     wrong += [one for one in bill["relationships"] if {one["spdxElementId"], one["relatedSpdxElement"]} - known]
+    whole = {one["SPDXID"] for one in packages if one["filesAnalyzed"]}
+    wrong += [one for one in bill["relationships"] if one["relationshipType"] == "CONTAINS" and one["spdxElementId"] not in whole]
     check("bill of materials: SPDX 2.3", wrong)
     digests = {pathlib.Path(one["fileName"]).name: {sum["algorithm"]: sum["checksumValue"] for sum in one["checksums"]}
                for one in bill["files"]}
@@ -86,10 +97,15 @@ def check_bill():
                  if is_elf(path) and path != ROOTFS / PROGRAM}
     check("bill of materials: every library with its digest",
           [name for name, digest in libraries.items() if digests.get(name, {}).get("SHA256") != digest])
+    archives = {one["spdxElementId"]: one["relatedSpdxElement"] for one in bill["relationships"]
+                if one["relationshipType"] == "EXPANDED_FROM_ARCHIVE"}
+    from_packages = {one["SPDXID"] for one in packages}
+    check("bill of materials: every library is of a listed package",
+          [one["fileName"] for one in bill["files"] if archives.get(one["SPDXID"]) not in from_packages])
     own = next(one for one in packages if one["name"] == "certsync")
-    check("bill of materials: the program with its digest",
+    check("bill of materials: the program with its version and digest",
           None if own["checksums"][0]["checksumValue"] == hashlib.sha256((ROOTFS / PROGRAM).read_bytes()).hexdigest()
-          else own)
+          and own["versionInfo"] == version() else own)
     listed = set(re.findall(r"`([a-z0-9.+-]+)`", "".join(
         line.split("|")[1] for line in (ROOT / "docs/third-parties.md").read_text().splitlines() if line.startswith("| `"))))
     shipped = {one["name"] for one in packages} - {"certsync"}
@@ -102,9 +118,8 @@ def check_config():
     config = json.loads((IMAGE / "config.json").read_text())["config"]
     wanted = {"User": f"{USER}:{USER}", "Entrypoint": ["/usr/bin/certsync"], "Cmd": ["run"]}
     check("user, entry point and command", {key: config.get(key) for key in wanted if config.get(key) != wanted[key]})
-    labels = config["Labels"]
-    check("labels", [key for key in ("title", "description", "version", "revision")
-                     if not labels.get("org.opencontainers.image." + key)])
+    check("labels", [key for key in ("title", "description", "revision") if not label(key)])
+    check("the label of the version is that of CMakeLists.txt", None if label("version") == version() else label("version"))
     check("no health check", config.get("Healthcheck"))
 
 
@@ -138,9 +153,8 @@ def check_work():
     with tempfile.TemporaryDirectory() as work:
         folder = pathlib.Path(work, "root")
         shutil.copytree(ROOTFS, folder, symlinks=True)
-        revision = json.loads((IMAGE / "config.json").read_text())["config"]["Labels"]["org.opencontainers.image.revision"]
         good, said = inside(folder, "version")
-        check("certsync version", None if good and revision in said else said)
+        check("certsync version", None if good and label("revision") in said and version() in said else said)
         good, said = inside(folder, "run", "--manifests", "/nowhere")
         check("bad usage is said", None if not good and "no such directory" in said else said)
         authority = Authority(work)
