@@ -3,7 +3,9 @@
 ARG BASE=docker.io/library/debian:bookworm-slim
 
 FROM ${BASE} AS build
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+# The libraries of the base go into the image: with Debian's security updates, which the base may lack.
+RUN apt-get update && export DEBIAN_FRONTEND=noninteractive && apt-get upgrade -y && \
+    apt-get install -y --no-install-recommends \
       ca-certificates ccache cmake g++ mold ninja-build python3 tzdata \
       libboost-dev libboost-system-dev libcli11-dev libcpprest-dev libexpected-dev libhowardhinnant-date-dev libspdlog-dev \
       libssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev && \
