@@ -1,12 +1,12 @@
 #include "app/cluster.h"
 
 #include <atomic>
-#include <cstdlib>
 #include <random>
 #include <thread>
 
 #include <unistd.h>
 
+#include "app/environment.h"
 #include "app/machine.h"
 #include "app/owner.h"
 #include "app/signals.h"
@@ -32,11 +32,6 @@ constexpr std::chrono::seconds kDrainEvents{1};
 constexpr std::chrono::seconds kReleaseLease{5};
 constexpr std::chrono::milliseconds kUntilSynced{100};
 constexpr std::chrono::seconds kOwnerRetry{2};
-
-std::optional<std::string> environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe) before there are threads
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 /// Unique among all processes that ever were, and a person sees which pod it is.
 std::string make_identity() {

@@ -1,12 +1,12 @@
 #include "app/estate.h"
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
 #include <thread>
 
+#include "app/environment.h"
 #include "app/owner.h"
 #include "app/version.h"
 #include "base/encoding.h"
@@ -118,11 +118,6 @@ class ClusterEstate final : public Estate {
   kube::ApiClient api_;
   kube::ClusterSource source_;
 };
-
-std::optional<std::string> environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe) before there are threads
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 // --- an address alone -----------------------------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ Result<std::vector<model::Appliance>> chosen(const engine::Store& store, const s
 
 int inventory(const InventoryOptions& options) {
   http::initialize_threads(1);
-  const Logger log(std::max(options.log_level, LogLevel::Warn), options.log_format);
+  const Logger log(options.log_level, options.log_format);
   const auto clock = make_system_clock();
   const auto sleeper = make_system_sleeper();
   RequestCounter requests;

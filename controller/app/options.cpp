@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
 
+#include "app/environment.h"
 #include "app/version.h"
 #include "app/yaml_config.h"
 #include "base/encoding.h"
@@ -19,7 +19,8 @@ namespace {
 
 struct Raw {
   std::string once_timeout = "60s";
-  std::string log_level = "info";
+  /// Empty: info for run, warn for the others.
+  std::string log_level;
   std::string log_format = "text";
   std::string metrics_certkeys = "all";
   std::string watch_namespaces;
@@ -79,7 +80,7 @@ void add_estate_options(CLI::App& command, EstateOptions& options, Raw& raw) {
   option("namespace", options.own_namespace, "The operator's own namespace, where credentials Secrets are")
       ->type_name("NAME");
   option("workers", options.workers, "Appliances worked on at the same time")->check(CLI::Range(1, 64));
-  option("log-level", raw.log_level, "How much is logged")
+  option("log-level", raw.log_level, "How much is logged to stderr; default: info for run, warn for the others")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   option("log-format", raw.log_format, "Lines for people or for machines")->check(CLI::IsMember({"text", "json"}));
   option("config", raw.config, "YAML file with the same names as the flags")->type_name("FILE");
@@ -179,8 +180,8 @@ std::vector<std::string> split_names(const std::string& text) {
   return names;
 }
 
-void finish(EstateOptions& options, const Raw& raw) {
-  options.log_level = *parse_log_level(raw.log_level);
+void finish(EstateOptions& options, const Raw& raw, LogLevel usual_log_level) {
+  options.log_level = parse_log_level(raw.log_level).value_or(usual_log_level);
   options.log_format = raw.log_format == "json" ? LogFormat::Json : LogFormat::Text;
   options.watch_namespaces = split_names(raw.watch_namespaces);
   options.former_owner_ids = split(raw.former_owner_ids);
@@ -201,11 +202,11 @@ void finish_run(RunOptions& options, const Raw& raw) {
     throw CLI::ValidationError("--metrics-tls-cert-file", "needs --metrics-tls-key-file, and the other way round");
   if (!options.metrics_tls_client_ca_file.empty() && options.metrics_tls_cert_file.empty())
     throw CLI::ValidationError("--metrics-tls-client-ca-file", "needs --metrics-tls-cert-file");
-  finish(options, raw);
+  finish(options, raw, LogLevel::Info);
 }
 
 void finish_plan(PlanOptions& options, const Raw& raw) {
-  finish(options, raw);
+  finish(options, raw, LogLevel::Warn);
   options.output = raw.plan_output == "json"       ? cli::PlanOutput::Json
                    : raw.plan_output == "requests" ? cli::PlanOutput::Requests
                                                    : cli::PlanOutput::Words;
@@ -242,7 +243,7 @@ void finish_lone(LoneAppliance& lone, std::vector<std::string>& names, const Est
 }
 
 void finish_inventory(InventoryOptions& options, const Raw& raw) {
-  finish(options, raw);
+  finish(options, raw, LogLevel::Warn);
   finish_lone(options.lone, options.appliances, options, raw);
   if (!raw.expiring_within.empty())
     options.filter.expiring_within = parse_days("--expiring-within", raw.expiring_within);
@@ -252,12 +253,6 @@ void finish_inventory(InventoryOptions& options, const Raw& raw) {
                    : raw.output == "csv"  ? cli::Output::Csv
                    : raw.output == "wide" ? cli::Output::Wide
                                           : cli::Output::Table;
-}
-
-// Read before any other thread exists.
-std::optional<std::string> environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 // The value of --config among the arguments, or in the environment; empty = none.

@@ -1,15 +1,14 @@
 #include "app/plan.h"
 
-#include <algorithm>
 #include <atomic>
 #include <iostream>
-#include <thread>
 
 #include "app/estate.h"
 #include "app/owner.h"
 #include "app/terminal.h"
 #include "base/entropy.h"
 #include "base/locked.h"
+#include "base/parallel.h"
 #include "engine/reconciler.h"
 #include "http/transport.h"
 #include "nitro/factory.h"
@@ -56,11 +55,27 @@ class Conditions final : public ports::StatusSink {
   Locked<std::map<std::string, model::Condition>> ready_;
 };
 
+/// What no appliance's plan tells: resources that cannot be read, and appliances that are not there.
+std::vector<plan::Problem> problems_of_nowhere(const engine::Store& store) {
+  std::vector<plan::Problem> problems;
+  for (const auto& sync : store.all_syncs()) {
+    for (const auto& problem : sync->problems)
+      problems.push_back({sync->meta.ref, "", {ErrorKind::Stalled, Reason::SpecInvalid, problem}});
+    for (const auto& name : store.appliances_of(*sync)) {
+      if (store.appliance(name) != nullptr) continue;
+      problems.push_back({sync->meta.ref,
+                          "",
+                          {ErrorKind::Stalled, Reason::ApplianceNotFound, "there is no NetScalerAppliance " + name}});
+    }
+  }
+  return problems;
+}
+
 }  // namespace
 
 int plan(const PlanOptions& options) {
   http::initialize_threads(1);
-  const Logger log(std::max(options.log_level, LogLevel::Error), options.log_format);
+  const Logger log(options.log_level, options.log_format);
   const auto clock = make_system_clock();
   const auto sleeper = make_system_sleeper();
   const auto entropy = make_system_entropy();
@@ -104,23 +119,18 @@ int plan(const PlanOptions& options) {
   Progress progress("looks", everything.size() * kRounds);
   std::atomic<std::size_t> done{0};
   for (int round = 0; round < kRounds; ++round) {
-    std::atomic<std::size_t> next{0};
-    std::vector<std::jthread> workers;
-    for (std::size_t i = 0; i < std::min(everything.size(), static_cast<std::size_t>(options.workers)); ++i) {
-      workers.emplace_back([&] {
-        for (std::size_t at = next++; at < everything.size(); at = next++) {
-          reconciler.reconcile(everything[at], [] { return false; }, {});
-          progress.show(++done);
-        }
-      });
-    }
+    in_parallel(everything.size(), static_cast<std::size_t>(options.workers), [&](std::size_t i) {
+      reconciler.reconcile(everything[i], [] { return false; }, {});
+      progress.show(++done);
+    });
   }
   progress.end();
   reconciler.shut_down();
 
-  std::vector<cli::AppliancePlan> plans;
+  cli::EstatePlan estate_plan;
+  estate_plan.problems = problems_of_nowhere(store);
   for (const auto& name : names) {
-    auto& one = plans.emplace_back();
+    auto& one = estate_plan.appliances.emplace_back();
     one.name = name;
     one.view = views.with([&](const auto& all) {
       const auto found = all.find(name);
@@ -130,8 +140,8 @@ int plan(const PlanOptions& options) {
     one.reason = conditions.of(name).reason;
     one.message = conditions.of(name).message;
   }
-  const bool written = write_out(cli::to_text(plans, options.output));
-  const int code = cli::exit_code(plans);
+  const bool written = write_out(cli::to_text(estate_plan, options.output));
+  const int code = cli::exit_code(estate_plan);
   return !written || (*estate)->unusable() != 0 ? 1 : code;
 }
 

@@ -2,26 +2,21 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <string_view>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "app/environment.h"
+
 namespace certsync::app {
 namespace {
 
 constexpr std::size_t kUsualWidth = 80;
 
-bool is_set(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe) nobody changes it
-  return value != nullptr && *value != '\0';
-}
-
 bool is_dumb() {
-  const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe) nobody changes it
-  return term != nullptr && std::string_view(term) == "dumb";
+  return environment("TERM") == "dumb";
 }
 
 }  // namespace
@@ -30,7 +25,7 @@ cli::Terminal terminal_of_stdout() {
   if (isatty(STDOUT_FILENO) == 0) return {};
   winsize size{};
   const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return {known ? size.ws_col : kUsualWidth, !is_set("NO_COLOR") && !is_dumb()};
+  return {known ? size.ws_col : kUsualWidth, environment("NO_COLOR").value_or("").empty() && !is_dumb()};
 }
 
 bool write_out(const std::string& text) {

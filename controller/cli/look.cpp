@@ -1,27 +1,15 @@
 #include "cli/look.h"
 
 #include <algorithm>
-#include <thread>
+#include <atomic>
 
+#include "base/parallel.h"
 #include "pki/x509.h"
 
 namespace certsync::cli {
 namespace {
 
 constexpr std::size_t kParallelProbes = 8;
-
-/// `count` jobs by so many threads, this one among them.
-void in_parallel(std::size_t count, std::size_t threads, const std::function<void(std::size_t)>& job) {
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < count; i = next++)
-      job(i);
-  };
-  std::vector<std::jthread> helpers;
-  for (std::size_t i = 1; i < std::min(threads, count); ++i)
-    helpers.emplace_back(work);
-  work();
-}
 
 // The appliance's own words: rsaEncryption, id-ecPublicKey.
 model::KeyType key_type(const model::InstalledCertKey& certkey) {

@@ -1,7 +1,6 @@
 // One look at an appliance for people: everything on it, whoever made it, and what its endpoints show.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <optional>

@@ -85,6 +85,11 @@ std::string cut_words(const plan::Step& step, const engine::PlanView& view) {
   return text;
 }
 
+std::string words_of(const plan::Problem& problem) {
+  return "cannot be done for " + to_text(problem.sync) + ": " + std::string(to_text(problem.error.reason)) + ": " +
+         problem.error.message + "\n";
+}
+
 std::string words_of(const AppliancePlan& one) {
   std::string text = one.name + "\n";
   if (!one.view) return text + "  cannot be looked at: " + one.reason + ": " + one.message + "\n";
@@ -105,29 +110,12 @@ std::string words_of(const AppliancePlan& one) {
               "\n";
   }
   for (const auto& problem : view.plan.problems)
-    text += "  cannot be done for " + to_text(problem.sync) + ": " + std::string(to_text(problem.error.reason)) + ": " +
-            problem.error.message + "\n";
+    text += "  " + words_of(problem);
   if (view.plan.empty() && view.plan.problems.empty()) text += "  nothing to do\n";
   return text;
 }
 
 // --- requests -------------------------------------------------------------------------------------------------------
-
-const char* method_word(http::Method method) {
-  switch (method) {
-    case http::Method::Get:
-      return "GET";
-    case http::Method::Post:
-      return "POST";
-    case http::Method::Put:
-      return "PUT";
-    case http::Method::Patch:
-      return "PATCH";
-    case http::Method::Delete:
-      break;
-  }
-  return "DELETE";
-}
 
 std::string request_of(const plan::Step& step, const engine::PlanView& view) {
   const auto write = nitro::to_write(step.action, SecretBytes(), nitro::ssl_folder(view.appliance.spec.partition));
@@ -136,7 +124,7 @@ std::string request_of(const plan::Step& step, const engine::PlanView& view) {
   const std::string empty = "\"filecontent\":\"\"";
   if (const auto at = body.find(empty); at != std::string::npos)
     body.replace(at, empty.size(), "\"filecontent\":\"<base64>\"");
-  return std::string(method_word(write.method)) + " /nitro/v1/config/" + write.resource +
+  return std::string(http::to_text(write.method)) + " /nitro/v1/config/" + write.resource +
          (body.empty() ? "" : " " + body);
 }
 
@@ -178,6 +166,16 @@ ordered_json to_json(const Shown& shown, const engine::PlanView& view) {
   return result;
 }
 
+ordered_json to_json(const std::vector<plan::Problem>& problems) {
+  ordered_json list = ordered_json::array();
+  for (const auto& problem : problems)
+    list.push_back({{"sync", to_text(problem.sync)},
+                    {"certKey", problem.certkey},
+                    {"reason", to_text(problem.error.reason)},
+                    {"message", problem.error.message}});
+  return list;
+}
+
 ordered_json to_json(const AppliancePlan& one) {
   ordered_json steps = ordered_json::array();
   ordered_json problems = ordered_json::array();
@@ -190,11 +188,7 @@ ordered_json to_json(const AppliancePlan& one) {
                                            {"sync", ""},
                                            {"why", ""},
                                            {"disturbs", ordered_json::array()}});
-    for (const auto& problem : one.view->plan.problems)
-      problems.push_back({{"sync", to_text(problem.sync)},
-                          {"certKey", problem.certkey},
-                          {"reason", to_text(problem.error.reason)},
-                          {"message", problem.error.message}});
+    problems = to_json(one.view->plan.problems);
   }
   return {{"name", one.name},       {"reachable", one.view.has_value()}, {"reason", one.reason},
           {"message", one.message}, {"steps", std::move(steps)},         {"problems", std::move(problems)}};
@@ -227,23 +221,28 @@ std::string reason_of(const plan::Step& step, const engine::PlanView& view) {
       step.action);
 }
 
-std::string to_text(const std::vector<AppliancePlan>& plans, PlanOutput output) {
-  std::string text;
-  ordered_json appliances = ordered_json::array();
-  for (const auto& one : plans) {
-    if (output == PlanOutput::Json)
+std::string to_text(const EstatePlan& estate, PlanOutput output) {
+  if (output == PlanOutput::Json) {
+    ordered_json appliances = ordered_json::array();
+    for (const auto& one : estate.appliances)
       appliances.push_back(to_json(one));
-    else
-      text += (text.empty() ? "" : "\n") + (output == PlanOutput::Words ? words_of(one) : requests_of(one));
+    const ordered_json document = {{"appliances", std::move(appliances)}, {"problems", to_json(estate.problems)}};
+    return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
   }
-  if (output != PlanOutput::Json) return text;
-  const ordered_json document = {{"appliances", std::move(appliances)}};
-  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  const bool words = output == PlanOutput::Words;
+  std::string text;
+  for (const auto& one : estate.appliances)
+    text += (text.empty() ? "" : "\n") + (words ? words_of(one) : requests_of(one));
+  if (!text.empty() && !estate.problems.empty()) text += "\n";
+  for (const auto& problem : estate.problems)
+    text += (words ? "" : "# ") + words_of(problem);
+  return text;
 }
 
-int exit_code(const std::vector<AppliancePlan>& plans) {
+int exit_code(const EstatePlan& estate) {
+  if (!estate.problems.empty()) return 1;
   bool changes = false;
-  for (const auto& one : plans) {
+  for (const auto& one : estate.appliances) {
     if (!one.view || !one.view->plan.problems.empty()) return 1;
     changes = changes || !one.view->plan.empty();
   }

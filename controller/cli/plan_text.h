@@ -19,13 +19,19 @@ struct AppliancePlan {
   std::string message;
 };
 
+struct EstatePlan {
+  std::vector<AppliancePlan> appliances;
+  /// Of resources, beside those that an appliance's plan has.
+  std::vector<plan::Problem> problems;
+};
+
 enum class PlanOutput { Words, Requests, Json };
 
 /// docs/commands.md describes the JSON.
-std::string to_text(const std::vector<AppliancePlan>& plans, PlanOutput output);
+std::string to_text(const EstatePlan& estate, PlanOutput output);
 
 /// 0 nothing to do, 2 something, 1 where an appliance could not be looked at, or something wanted cannot be done.
-int exit_code(const std::vector<AppliancePlan>& plans);
+int exit_code(const EstatePlan& estate);
 
 /// Why a step is there, in words: "holds another certificate: serial 1A, until 2027-01-25".
 std::string reason_of(const plan::Step& step, const engine::PlanView& view);

@@ -1,8 +1,6 @@
 #include "engine/verify.h"
 
-#include <algorithm>
-#include <atomic>
-#include <thread>
+#include "base/parallel.h"
 
 namespace certsync::engine {
 namespace {
@@ -52,19 +50,6 @@ std::string difference(const plan::WantedCertKey& wanted, const ports::ProbeResu
   return "";
 }
 
-void probe_all(std::vector<Look>& looks, ports::Prober& prober, std::stop_token stop) {
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < looks.size(); i = next++)
-      looks[i].result = prober.probe(looks[i].target, stop);
-  };
-  std::vector<std::jthread> threads;
-  const std::size_t helpers = std::min(kParallelProbes, looks.size());
-  for (std::size_t i = 1; i < helpers; ++i)
-    threads.emplace_back(work);
-  work();
-}
-
 void judge(const std::string& appliance, const plan::WantedCertKey& wanted, const Look& look, Proof& proof) {
   const std::string endpoint = endpoint_of(look.target);
   if (!look.result.reached) {
@@ -109,7 +94,8 @@ std::map<std::string, Proof> verify(const std::string& appliance, const std::vec
     auto more = looks_for(i, certkeys[i], addresses);
     looks.insert(looks.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
-  probe_all(looks, prober, stop);
+  in_parallel(looks.size(), kParallelProbes,
+              [&](std::size_t i) { looks[i].result = prober.probe(looks[i].target, stop); });
   for (const auto& look : looks)
     judge(appliance, certkeys[look.certkey], look, proofs[certkeys[look.certkey].name]);
   return proofs;

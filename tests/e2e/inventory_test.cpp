@@ -4,7 +4,7 @@
 #include <memory>
 #include <regex>
 
-#include "e2e/child.h"
+#include "e2e/command.h"
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -58,33 +58,24 @@ class Boxes {
   std::vector<std::unique_ptr<sim::Simulator>> boxes_;
 };
 
-struct Answer {
-  int code = 0;
-  std::string text;
+json document(const Answer& answer) {
+  const auto start = answer.text.find('{');
+  return json::parse(answer.text.substr(start, answer.text.rfind('}') + 1 - start));
+}
 
-  json document() const { return json::parse(text.substr(text.find('{'), text.rfind('}') + 1 - text.find('{'))); }
-  /// "50 appliances, 200 certkeys shown, 800 NITRO requests, 1.2 s"
-  std::string summary() const {
-    std::smatch found;
-    return std::regex_search(text, found, std::regex("\\d+ appliances, [^\n]*")) ? found.str() : "";
-  }
-  int requests() const {
-    std::smatch found;
-    return std::regex_search(text, found, std::regex("(\\d+) NITRO requests")) ? std::stoi(found[1]) : -1;
-  }
-};
+/// "50 appliances, 200 certkeys shown, 800 NITRO requests, 1.2 s"
+std::string summary(const Answer& answer) {
+  std::smatch found;
+  return std::regex_search(answer.text, found, std::regex("\\d+ appliances, [^\n]*")) ? found.str() : "";
+}
+
+int requests(const Answer& answer) {
+  std::smatch found;
+  return std::regex_search(answer.text, found, std::regex("(\\d+) NITRO requests")) ? std::stoi(found[1]) : -1;
+}
 
 Answer inventory(const Boxes& boxes, const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = {std::string(CERTSYNC_BIN_DIR) + "/certsync",
-                                        "inventory",
-                                        "--manifests",
-                                        boxes.folder() / "manifests",
-                                        "--owner-id",
-                                        "e2e"};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  Child child(arguments);
-  const int code = child.wait();
-  return {code, child.output()};
+  return answer_of("inventory", boxes.folder() / "manifests", more);
 }
 
 TEST(Inventory, AnEstateInOneCommandAndRequestsThatDoNotGrow) {
@@ -98,13 +89,13 @@ TEST(Inventory, AnEstateInOneCommandAndRequestsThatDoNotGrow) {
   const auto many = inventory(boxes, {"-o", "json"});
 
   ASSERT_EQ(many.code, 0) << many.text;
-  std::printf("%s\n%s\n", few.summary().c_str(), many.summary().c_str());
-  EXPECT_EQ(few.requests(), many.requests());
-  const auto document = many.document();
-  ASSERT_EQ(document["appliances"].size(), static_cast<std::size_t>(count));
-  for (const auto& appliance : document["appliances"])
+  std::printf("%s\n%s\n", summary(few).c_str(), summary(many).c_str());
+  EXPECT_EQ(requests(few), requests(many));
+  const auto shown = document(many);
+  ASSERT_EQ(shown["appliances"].size(), static_cast<std::size_t>(count));
+  for (const auto& appliance : shown["appliances"])
     EXPECT_EQ(appliance["certKeys"].size(), support::kSanitized ? 20u : 200u);
-  EXPECT_EQ(document["appliances"][0]["certKeys"][0]["sameAs"].size(), static_cast<std::size_t>(count) - 1);
+  EXPECT_EQ(shown["appliances"][0]["certKeys"][0]["sameAs"].size(), static_cast<std::size_t>(count) - 1);
   for (const auto& box : boxes.all()) {
     EXPECT_EQ(box->log().mutating(), 0u);
     EXPECT_EQ(box->appliance().session_count("nsroot"), 0) << "logged out";
@@ -120,11 +111,11 @@ TEST(Inventory, AHalfDeadEstateIsShownAsFarAsItLives) {
   const auto answer = inventory(boxes, {"-o", "json"});
 
   EXPECT_EQ(answer.code, 1);
-  const auto document = answer.document();
-  EXPECT_EQ(document["appliances"][0]["reason"], "ApplianceUnreachable");
-  EXPECT_EQ(document["appliances"][1]["reachable"], false);
-  EXPECT_EQ(document["appliances"][2]["certKeys"].size(), 2u);
-  EXPECT_EQ(document["appliances"][3]["certKeys"].size(), 2u);
+  const auto shown = document(answer);
+  EXPECT_EQ(shown["appliances"][0]["reason"], "ApplianceUnreachable");
+  EXPECT_EQ(shown["appliances"][1]["reachable"], false);
+  EXPECT_EQ(shown["appliances"][2]["certKeys"].size(), 2u);
+  EXPECT_EQ(shown["appliances"][3]["certKeys"].size(), 2u);
 }
 
 TEST(Inventory, NeedsNothingButAnAddress) {

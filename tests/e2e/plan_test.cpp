@@ -2,7 +2,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "e2e/child.h"
+#include "e2e/command.h"
 #include "e2e/estate_folder.h"
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -24,21 +24,8 @@ sim::Options two_servers() {
 
 class Plan : public testing::Test {
  protected:
-  struct Answer {
-    int code = 0;
-    std::string text;
-  };
   Answer plan(const std::vector<std::string>& more = {}) {
-    std::vector<std::string> arguments = {std::string(CERTSYNC_BIN_DIR) + "/certsync",
-                                          "plan",
-                                          "--manifests",
-                                          estate_.folder() / "manifests",
-                                          "--owner-id",
-                                          "e2e"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    Child child(arguments);
-    const int code = child.wait();
-    return {code, child.output()};
+    return answer_of("plan", estate_.folder() / "manifests", more);
   }
   void deploy() {
     Child child(estate_.command({"--once"}));
@@ -134,6 +121,20 @@ TEST_F(Plan, WhatCannotBeDoneIsOne) {
   const auto dark = plan();
   EXPECT_EQ(dark.code, 1);
   EXPECT_NE(dark.text.find("cannot be looked at: ApplianceUnreachable: "), std::string::npos) << dark.text;
+}
+
+TEST_F(Plan, AnApplianceThatIsNotThereIsSaid) {
+  estate_.renew();
+  deploy();
+  estate_.write("other.yaml",
+                "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerCertSync\nmetadata: {name: other}\nspec:\n"
+                "  secretRef: {name: www-tls}\n  appliances: [{name: nowhere}]\n");
+
+  const auto answer = plan();
+
+  EXPECT_EQ(answer.code, 1) << answer.text;
+  EXPECT_NE(answer.text.find("cannot be done for default/other: ApplianceNotFound: "), std::string::npos)
+      << answer.text;
 }
 
 TEST_F(Plan, BadUsageIsThree) {

@@ -58,7 +58,7 @@ engine::PlanView waiting() {
 }
 
 TEST(PlanText, InWords) {
-  EXPECT_EQ(to_text({of(renewal()), unreachable()}, PlanOutput::Words),
+  EXPECT_EQ(to_text({{of(renewal()), unreachable()}, {}}, PlanOutput::Words),
             R"(edge
   upload file cs-prod-0123456789abcdefaaaaaaaaaaaaaaaaaaaaaaaa.pem
       why: for certkey www, which holds serial 1A, until 2027-02-24; the Secret has serial 5E, until 2027-04-15
@@ -80,14 +80,14 @@ gone
 }
 
 TEST(PlanText, WhatWaitsSavesNothing) {
-  const auto text = to_text({of(waiting())}, PlanOutput::Words);
+  const auto text = to_text({{of(waiting())}, {}}, PlanOutput::Words);
 
   EXPECT_NE(text.find("      waits: WaitingForWindow: opens on Sunday\n"), std::string::npos) << text;
   EXPECT_EQ(text.find("save configuration"), std::string::npos) << text;
 }
 
 TEST(PlanText, AsRequestsWithoutContents) {
-  EXPECT_EQ(to_text({of(renewal())}, PlanOutput::Requests),
+  EXPECT_EQ(to_text({{of(renewal())}, {}}, PlanOutput::Requests),
             "# edge\n"
             "POST /nitro/v1/config/systemfile?warning=yes {\"systemfile\":{\"filename\":\"" +
                 std::string(kPem) +
@@ -103,7 +103,7 @@ TEST(PlanText, AsRequestsWithoutContents) {
 }
 
 TEST(PlanText, WhatWaitsIsAComment) {
-  EXPECT_NE(to_text({of(waiting())}, PlanOutput::Requests).find("\n# waits, WaitingForWindow: POST "),
+  EXPECT_NE(to_text({{of(waiting())}, {}}, PlanOutput::Requests).find("\n# waits, WaitingForWindow: POST "),
             std::string::npos);
 }
 
@@ -111,21 +111,22 @@ TEST(PlanText, APartitionHasAFolderOfItsOwn) {
   auto view = renewal();
   view.appliance.spec.partition = "p1";
 
-  EXPECT_NE(to_text({of(view)}, PlanOutput::Requests).find("\"/var/partitions/p1/netscaler/ssl\""), std::string::npos);
+  EXPECT_NE(to_text({{of(view)}, {}}, PlanOutput::Requests).find("\"/var/partitions/p1/netscaler/ssl\""),
+            std::string::npos);
 }
 
 TEST(PlanText, WithoutSavingWhereItIsNotOurs) {
   auto view = renewal();
   view.appliance.spec.save_config = model::SaveConfig::Never;
 
-  EXPECT_EQ(to_text({of(view)}, PlanOutput::Words).find("save configuration"), std::string::npos);
+  EXPECT_EQ(to_text({{of(view)}, {}}, PlanOutput::Words).find("save configuration"), std::string::npos);
 }
 
 TEST(PlanText, AsJson) {
   auto view = waiting();
   view.plan.problems.push_back({kSync, "other", {ErrorKind::Stalled, Reason::TargetNotFound, "there is no vs_x"}});
 
-  const auto document = nlohmann::json::parse(to_text({of(view), unreachable()}, PlanOutput::Json));
+  const auto document = nlohmann::json::parse(to_text({{of(view), unreachable()}, {}}, PlanOutput::Json));
 
   const auto& edge = document["appliances"][0];
   EXPECT_EQ(edge["steps"][2], nlohmann::json::parse(R"({
@@ -137,18 +138,28 @@ TEST(PlanText, AsJson) {
   EXPECT_EQ(document["appliances"][1]["reachable"], false);
 }
 
+TEST(PlanText, WhatNoApplianceTellsIsSaidAsWell) {
+  const EstatePlan estate{
+      {}, {{kSync, "", {ErrorKind::Stalled, Reason::ApplianceNotFound, "there is no NetScalerAppliance x"}}}};
+
+  EXPECT_EQ(to_text(estate, PlanOutput::Words),
+            "cannot be done for shop/www: ApplianceNotFound: there is no NetScalerAppliance x\n");
+  EXPECT_EQ(nlohmann::json::parse(to_text(estate, PlanOutput::Json))["problems"][0]["reason"], "ApplianceNotFound");
+  EXPECT_EQ(exit_code(estate), 1);
+}
+
 TEST(PlanText, TheExitCodeSaysHowItIs) {
   auto nothing = renewal();
   nothing.plan = {};
   auto trouble = nothing;
   trouble.plan.problems.push_back({kSync, "", {ErrorKind::Stalled, Reason::SecretInvalid, "no key"}});
 
-  EXPECT_EQ(exit_code({of(nothing)}), 0);
-  EXPECT_EQ(exit_code({of(nothing), of(renewal())}), 2);
-  EXPECT_EQ(exit_code({of(waiting())}), 2);
-  EXPECT_EQ(exit_code({of(renewal()), of(trouble)}), 1);
-  EXPECT_EQ(exit_code({of(renewal()), unreachable()}), 1);
-  EXPECT_NE(to_text({of(nothing)}, PlanOutput::Words).find("  nothing to do\n"), std::string::npos);
+  EXPECT_EQ(exit_code({{of(nothing)}, {}}), 0);
+  EXPECT_EQ(exit_code({{of(nothing), of(renewal())}, {}}), 2);
+  EXPECT_EQ(exit_code({{of(waiting())}, {}}), 2);
+  EXPECT_EQ(exit_code({{of(renewal()), of(trouble)}, {}}), 1);
+  EXPECT_EQ(exit_code({{of(renewal()), unreachable()}, {}}), 1);
+  EXPECT_NE(to_text({{of(nothing)}, {}}, PlanOutput::Words).find("  nothing to do\n"), std::string::npos);
 }
 
 }  // namespace
