@@ -40,13 +40,10 @@ http::Reply health_reply(const HealthChecks& checks, const std::string& path) {
 Result<std::unique_ptr<http::Server>> serve_health(const std::string& address, HealthChecks checks, const Logger& log) {
   http::ServerOptions options;
   options.address = address;
+  options.flags = "--health";
   return http::Server::start(
-             std::move(options),
-             [checks = std::move(checks)](const std::string& path) { return health_reply(checks, path); }, log)
-      .map_error([](Error error) {
-        error.message = "--health-address: " + error.message;
-        return error;
-      });
+      std::move(options), [checks = std::move(checks)](const std::string& path) { return health_reply(checks, path); },
+      log);
 }
 
 }  // namespace certsync::app

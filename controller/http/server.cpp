@@ -180,7 +180,7 @@ class Connection final : public Guest, public std::enable_shared_from_this<Conne
 struct Server::Impl {
   Impl(ServerOptions options_, Handler handle_, const Logger& log_)
       : options(std::move(options_)), handle(std::move(handle_)), log(log_) {
-    if (options.tls) identity = std::make_unique<ServerIdentity>(*options.tls, log);
+    if (options.tls) identity = std::make_unique<ServerIdentity>(*options.tls, options.flags, log);
   }
   ~Impl() {
     io.stop();
@@ -258,11 +258,12 @@ Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler handle, const Logger& log) {
   const std::string address = options.address;
+  const std::string flag = options.flags + "-address";
   const auto wanted = parse(address);
   const auto places = wanted ? endpoints(*wanted) : std::vector<tcp::endpoint>{};
   if (places.empty())
     return fail(ErrorKind::Stalled, Reason::SpecInvalid,
-                "\"" + address + "\" is not of the form host:port, with an IP address or nothing as the host");
+                flag + ": \"" + address + "\" is not of the form host:port, with an IP address or nothing as the host");
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handle), log);
   if (impl->identity) {
     if (auto loaded = impl->identity->load(); !loaded) return tl::unexpected(loaded.error());
@@ -274,7 +275,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
     if (!failed || failed == net::error::address_in_use) break;
   }
   if (failed)
-    return fail(ErrorKind::Stalled, Reason::SpecInvalid, "cannot listen on " + address + ": " + failed.message());
+    return fail(ErrorKind::Stalled, Reason::SpecInvalid,
+                flag + ": cannot listen on " + address + ": " + failed.message());
   impl->accept();
   for (int i = 0; i < kThreads; ++i)
     impl->threads.emplace_back([self = impl.get()] { self->work(); });

@@ -35,6 +35,9 @@ struct ServerOptions {
   /// "host:port" with an IP address or localhost, ":8080" for all interfaces; port 0 takes a free one.
   std::string address;
   std::optional<ServerTls> tls;
+  /// What begins the flags by which all this was given, for messages: FLAGS-address, FLAGS-tls-cert-file,
+  /// FLAGS-tls-key-file, FLAGS-tls-client-ca-file.
+  std::string flags = "--server";
   /// For one connection, from accepting it to the last byte of the answer.
   std::chrono::milliseconds deadline{5000};
   /// At a time; when one more comes, the oldest is cut. Never 0.

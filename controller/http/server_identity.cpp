@@ -19,20 +19,17 @@ namespace {
 constexpr std::chrono::seconds kLookAgain{1};
 constexpr std::size_t kMaxFileBytes = 1u << 20;
 constexpr std::size_t kMaxCertificates = 200;
-constexpr char kCertificateFlag[] = "--metrics-tls-cert-file";
-constexpr char kKeyFlag[] = "--metrics-tls-key-file";
-constexpr char kClientCaFlag[] = "--metrics-tls-client-ca-file";
 
 using Context = boost::asio::ssl::context;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 
-tl::unexpected<Error> unusable(const char* flag, const std::string& what) {
+tl::unexpected<Error> unusable(const std::string& flag, const std::string& what) {
   ERR_clear_error();
-  return fail(ErrorKind::Stalled, Reason::SpecInvalid, std::string(flag) + " " + what);
+  return fail(ErrorKind::Stalled, Reason::SpecInvalid, flag + " " + what);
 }
 
-Result<SecretBytes> read_file(const char* flag, const std::string& file) {
+Result<SecretBytes> read_file(const std::string& flag, const std::string& file) {
   auto text = read_whole_file(file, kMaxFileBytes);
   if (!text) return unusable(flag, text.error().message);
   return SecretBytes(std::move(*text));
@@ -49,7 +46,7 @@ Bio reading(const SecretBytes& pem) {
 }
 
 /// One at least.
-Result<std::vector<Certificate>> read_certificates(const char* flag, const std::string& file) {
+Result<std::vector<Certificate>> read_certificates(const std::string& flag, const std::string& file) {
   const auto pem = read_file(flag, file);
   if (!pem) return tl::unexpected(pem.error());
   const auto in = reading(*pem);
@@ -68,8 +65,8 @@ Result<std::vector<Certificate>> read_certificates(const char* flag, const std::
   return certificates;
 }
 
-Result<void> use_certificate(SSL_CTX* ctx, const std::string& file) {
-  const auto chain = read_certificates(kCertificateFlag, file);
+Result<void> use_certificate(SSL_CTX* ctx, const std::string& flag, const std::string& file) {
+  const auto chain = read_certificates(flag, file);
   if (!chain) return tl::unexpected(chain.error());
   // Refused are weak ones: keys that are too short, signatures by SHA-1.
   bool taken = SSL_CTX_use_certificate(ctx, chain->front().get()) == 1;
@@ -77,24 +74,24 @@ Result<void> use_certificate(SSL_CTX* ctx, const std::string& file) {
     taken = SSL_CTX_add1_chain_cert(ctx, (*chain)[i].get()) == 1;
   if (taken) return {};
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-  return unusable(kCertificateFlag, file + ": " + (reason != nullptr ? reason : "it cannot be used"));
+  return unusable(flag, file + ": " + (reason != nullptr ? reason : "it cannot be used"));
 }
 
-Result<void> use_key(SSL_CTX* ctx, const std::string& file) {
-  const auto pem = read_file(kKeyFlag, file);
+Result<void> use_key(SSL_CTX* ctx, const std::string& flag, const std::string& file) {
+  const auto pem = read_file(flag, file);
   if (!pem) return tl::unexpected(pem.error());
   bool encrypted = false;
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
       PEM_read_bio_PrivateKey(reading(*pem).get(), nullptr, no_password, &encrypted), EVP_PKEY_free);
-  if (encrypted) return unusable(kKeyFlag, file + ": it is under a password; give a key without one");
-  if (!key) return unusable(kKeyFlag, file + ": it holds no private key in PEM");
+  if (encrypted) return unusable(flag, file + ": it is under a password; give a key without one");
+  if (!key) return unusable(flag, file + ": it holds no private key in PEM");
   if (SSL_CTX_use_PrivateKey(ctx, key.get()) != 1 || SSL_CTX_check_private_key(ctx) != 1)
-    return unusable(kKeyFlag, file + ": it is not the key of the certificate");
+    return unusable(flag, file + ": it is not the key of the certificate");
   return {};
 }
 
-Result<void> believe_clients(SSL_CTX* ctx, const std::string& file) {
-  const auto authorities = read_certificates(kClientCaFlag, file);
+Result<void> believe_clients(SSL_CTX* ctx, const std::string& flag, const std::string& file) {
+  const auto authorities = read_certificates(flag, file);
   if (!authorities) return tl::unexpected(authorities.error());
   for (const auto& authority : *authorities) {
     X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), authority.get());
@@ -107,7 +104,8 @@ Result<void> believe_clients(SSL_CTX* ctx, const std::string& file) {
 
 }  // namespace
 
-ServerIdentity::ServerIdentity(ServerTls files, const Logger& log) : files_(std::move(files)), log_(log) {}
+ServerIdentity::ServerIdentity(ServerTls files, std::string flags, const Logger& log)
+    : files_(std::move(files)), flags_(std::move(flags)), log_(log) {}
 
 std::string ServerIdentity::stamp() const {
   std::string stamp;
@@ -130,9 +128,10 @@ Result<std::shared_ptr<Context>> ServerIdentity::read() const {
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(ctx, 0);
   SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
-  auto used = use_certificate(ctx, files_.certificate_file);
-  if (used) used = use_key(ctx, files_.key_file);
-  if (used && !files_.client_ca_file.empty()) used = believe_clients(ctx, files_.client_ca_file);
+  auto used = use_certificate(ctx, flags_ + "-tls-cert-file", files_.certificate_file);
+  if (used) used = use_key(ctx, flags_ + "-tls-key-file", files_.key_file);
+  if (used && !files_.client_ca_file.empty())
+    used = believe_clients(ctx, flags_ + "-tls-client-ca-file", files_.client_ca_file);
   ERR_clear_error();
   if (!used) return tl::unexpected(used.error());
   return context;
@@ -156,10 +155,9 @@ std::shared_ptr<Context> ServerIdentity::current() {
     state.stamp = seen;
     if (auto context = read(); context) {
       state.context = *context;
-      log_.info("the metrics' certificate was read again", {{"file", files_.certificate_file}});
+      log_.info("the certificate was read again", {{"file", files_.certificate_file}});
     } else {
-      log_.warn("the metrics' new certificate cannot be used; the one before stays",
-                {{"error", context.error().message}});
+      log_.warn("the new certificate cannot be used; the one before stays", {{"error", context.error().message}});
     }
     return state.context;
   });

@@ -17,7 +17,8 @@ namespace certsync::http {
 /// Thread-safe.
 class ServerIdentity {
  public:
-  ServerIdentity(ServerTls files, const Logger& log);
+  /// `flags`: as ServerOptions has them.
+  ServerIdentity(ServerTls files, std::string flags, const Logger& log);
 
   /// Error Stalled/SpecInvalid: which file, and what is wrong with it.
   Result<void> load();
@@ -35,6 +36,7 @@ class ServerIdentity {
   std::string stamp() const;
 
   ServerTls files_;
+  std::string flags_;
   const Logger& log_;
   Locked<State> state_;
 };

@@ -233,7 +233,7 @@ TEST(Server, ATakenPortIsSaid) {
 
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().kind, ErrorKind::Stalled);
-  EXPECT_EQ(second.error().message, "cannot listen on " + address + ": Address already in use");
+  EXPECT_EQ(second.error().message, "--server-address: cannot listen on " + address + ": Address already in use");
 }
 
 class NoAddress : public testing::TestWithParam<const char*> {};
@@ -242,7 +242,7 @@ TEST_P(NoAddress, IsRefused) {
   const auto server = Server::start(at(GetParam()), echo, quiet());
 
   ASSERT_FALSE(server.has_value());
-  EXPECT_EQ(server.error().message, "\"" + std::string(GetParam()) +
+  EXPECT_EQ(server.error().message, "--server-address: \"" + std::string(GetParam()) +
                                         "\" is not of the form host:port, with an IP address or nothing as the host");
 }
 

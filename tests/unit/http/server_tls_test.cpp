@@ -189,29 +189,29 @@ TEST_F(TlsServer, AHandshakeThatNeverEndsIsCut) {
 TEST_F(TlsServer, FilesThatCannotBeUsedAreNamed) {
   auto no_file = options();
   no_file.tls->certificate_file = folder_ / "none.crt";
-  EXPECT_EQ(error_of_start(no_file), "--metrics-tls-cert-file none.crt: No such file or directory");
+  EXPECT_EQ(error_of_start(no_file), "--server-tls-cert-file none.crt: No such file or directory");
 
   auto no_certificate = options();
   no_certificate.tls->certificate_file = folder_ / "tls.key";
-  EXPECT_EQ(error_of_start(no_certificate), "--metrics-tls-cert-file tls.key: it holds no certificate in PEM");
+  EXPECT_EQ(error_of_start(no_certificate), "--server-tls-cert-file tls.key: it holds no certificate in PEM");
 
   folder_.write("half.crt", folder_.read("tls.crt").substr(0, 100));
   auto half = options();
   half.tls->certificate_file = folder_ / "half.crt";
-  EXPECT_EQ(error_of_start(half), "--metrics-tls-cert-file half.crt: it is damaged");
+  EXPECT_EQ(error_of_start(half), "--server-tls-cert-file half.crt: it is damaged");
 
   auto no_key = options();
   no_key.tls->key_file = folder_ / "tls.crt";
-  EXPECT_EQ(error_of_start(no_key), "--metrics-tls-key-file tls.crt: it holds no private key in PEM");
+  EXPECT_EQ(error_of_start(no_key), "--server-tls-key-file tls.crt: it holds no private key in PEM");
 
   folder_.write("other.key", issue(root_, "other", "").key_pem);
   auto other_key = options();
   other_key.tls->key_file = folder_ / "other.key";
-  EXPECT_EQ(error_of_start(other_key), "--metrics-tls-key-file other.key: it is not the key of the certificate");
+  EXPECT_EQ(error_of_start(other_key), "--server-tls-key-file other.key: it is not the key of the certificate");
 
   auto no_ca = options(true);
   folder_.write("ca.crt", "nothing");
-  EXPECT_EQ(error_of_start(no_ca), "--metrics-tls-client-ca-file ca.crt: it holds no certificate in PEM");
+  EXPECT_EQ(error_of_start(no_ca), "--server-tls-client-ca-file ca.crt: it holds no certificate in PEM");
 }
 
 TEST_F(TlsServer, AKeyUnderAPasswordIsRefusedAndNobodyIsAsked) {
@@ -220,7 +220,7 @@ TEST_F(TlsServer, AKeyUnderAPasswordIsRefusedAndNobodyIsAsked) {
   options.tls->key_file = folder_ / "locked.key";
 
   EXPECT_EQ(error_of_start(options),
-            "--metrics-tls-key-file locked.key: it is under a password; give a key without one");
+            "--server-tls-key-file locked.key: it is under a password; give a key without one");
 }
 
 }  // namespace
