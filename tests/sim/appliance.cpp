@@ -272,17 +272,12 @@ void Appliance::add_user(const std::string& name, const std::string& password, c
   user.password = password;
   user.max_sessions = state_->options.max_sessions;
   user.superuser = allow.empty() && deny.empty();
-  const auto compile = [](const std::string& pattern) {
-    return std::regex(pattern, std::regex::ECMAScript | std::regex::icase);
-  };
-  for (const auto& pattern : deny) {
-    user.policies.push_back({false, pattern, compile(pattern)});
-  }
-  for (const auto& pattern : allow) {
-    user.policies.push_back({true, pattern, compile(pattern)});
-  }
+  for (const auto& pattern : deny)
+    user.policies.push_back(command_policy(false, pattern));
+  for (const auto& pattern : allow)
+    user.policies.push_back(command_policy(true, pattern));
   // Nothing but denials: the rest is allowed.
-  if (allow.empty() && !deny.empty()) user.policies.push_back({true, ".*", compile(".*")});
+  if (allow.empty() && !deny.empty()) user.policies.push_back(command_policy(true, ".*"));
 }
 
 void Appliance::set_header_auth(bool on) {

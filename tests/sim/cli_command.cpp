@@ -43,6 +43,10 @@ const std::map<std::string, std::string>& nouns() {
       {"hasync", "HA sync"},
       {"nspartition", "ns partition"},
       {"systemsession", "system session"},
+      {"system", "system"},
+      {"systemcmdpolicy", "system cmdPolicy"},
+      {"systemuser", "system user"},
+      {"systemuser_systemcmdpolicy_binding", "system user"},
       {"sslparameter", "ssl parameter"},
       {"sslprofile", "ssl profile"},
   };
@@ -95,6 +99,16 @@ std::string bound_certkey(const Call& call) {
   return text;
 }
 
+/// What a set changes; nothing secret is among it.
+std::string settings(const Call& call) {
+  std::string text;
+  for (const auto& [name, value] : call.object.object()) {
+    const bool key = name == "vservername" || name == "name";
+    if (!key && !value.is_object() && !value.is_array()) text += " -" + name + " " + value.text();
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string cli_command(const Call& call) {
@@ -104,7 +118,9 @@ std::string cli_command(const Call& call) {
   if (call.resource == "sslcertkey") return text + certkey(call);
   if (call.resource.ends_with("sslcertkey_binding")) return text + owner_of(call) + bound_certkey(call);
   if (call.resource == "nspartition") return text + option(call, "partitionname", "partitionName");
-  return text + owner_of(call);
+  text += owner_of(call);
+  const bool sets = call.method == "PUT" && (call.resource == "sslvserver" || call.resource == "sslprofile");
+  return sets ? text + settings(call) : text;
 }
 
 }  // namespace sim

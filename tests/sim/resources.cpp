@@ -41,6 +41,10 @@ const std::map<std::string, Handler>& handlers() {
       {"hasync", handle_hasync},
       {"nspartition", handle_nspartition},
       {"systemsession", handle_systemsession},
+      {"system", handle_system},
+      {"systemcmdpolicy", handle_systemcmdpolicy},
+      {"systemuser", handle_systemuser},
+      {"systemuser_systemcmdpolicy_binding", handle_systemuser_systemcmdpolicy_binding},
       {"sslparameter", handle_sslparameter},
       {"sslprofile", handle_sslprofile},
   };
@@ -52,8 +56,9 @@ const std::map<std::string, Handler>& handlers() {
 Handler find_handler(const Call& call) {
   const auto found = handlers().find(call.resource);
   if (found == handlers().end()) return nullptr;
-  // Only the high-availability statistics are served under /stat/.
-  if (call.stat && call.resource != "hanode") return nullptr;
+  // Of the statistics only those of high availability and of the system are served.
+  if (call.stat && call.resource != "hanode" && call.resource != "system") return nullptr;
+  if (!call.stat && call.resource == "system") return nullptr;
   return found->second;
 }
 

@@ -42,6 +42,10 @@ Reply handle_hafiles(State& state, const Call& call);
 Reply handle_hasync(State& state, const Call& call);
 Reply handle_nspartition(State& state, const Call& call);
 Reply handle_systemsession(State& state, const Call& call);
+Reply handle_system(State& state, const Call& call);
+Reply handle_systemcmdpolicy(State& state, const Call& call);
+Reply handle_systemuser(State& state, const Call& call);
+Reply handle_systemuser_systemcmdpolicy_binding(State& state, const Call& call);
 Reply handle_sslparameter(State& state, const Call& call);
 Reply handle_sslprofile(State& state, const Call& call);
 

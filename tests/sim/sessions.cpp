@@ -7,6 +7,10 @@
 
 namespace sim {
 
+CommandPolicy command_policy(bool allow, const std::string& pattern) {
+  return {allow, pattern, std::regex(pattern, std::regex::ECMAScript | std::regex::icase)};
+}
+
 bool User::may(const std::string& command) const {
   if (superuser) return true;
   for (const auto& policy : policies) {

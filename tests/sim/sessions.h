@@ -16,7 +16,12 @@ struct CommandPolicy {
   bool allow = true;
   std::string pattern;
   std::regex compiled;
+  /// As it is bound to a user: smaller ones are asked first.
+  std::string name = {};
+  int priority = 0;
 };
+/// Throws std::regex_error.
+CommandPolicy command_policy(bool allow, const std::string& pattern);
 
 struct User {
   std::string password;

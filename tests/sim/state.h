@@ -24,6 +24,7 @@ struct State {
   FileStore files;
   Sessions sessions;
   std::map<std::string, User> users;
+  std::map<std::string, CommandPolicy> command_policies;
   certsync::TimePoint saving_until;
   HaGroup* ha = nullptr;
   /// What a lone appliance says of itself.

@@ -200,6 +200,25 @@ Reply handle_nspartition(State& state, const Call& call) {
   return done();
 }
 
+// Disk 0 is /flash, where /nsconfig lies; disk 1 is /var. Megabytes as numbers and as strings, as public exporters read
+// them.
+Reply handle_system(State& state, const Call& call) {
+  if (call.method != "GET") return failure(1240);
+  constexpr std::size_t kUsualMegabytes = 1585;
+  constexpr std::size_t kMegabyte = 1u << 20;
+  const std::size_t limit = state.options.disk_bytes;
+  const std::size_t used = state.files.bytes();
+  const std::size_t size = limit == 0 ? kUsualMegabytes * kMegabyte : limit;
+  const std::size_t left = size - std::min(used, size);
+  return object_of(call.resource, Json(Json::Object{{"disk0perusage", static_cast<int>(used * 100 / size)},
+                                                    {"disk0size", std::to_string(size / kMegabyte)},
+                                                    {"disk0used", std::to_string(used / kMegabyte)},
+                                                    {"disk0avail", std::to_string(left / kMegabyte)},
+                                                    {"disk1perusage", 12},
+                                                    {"disk1size", "14179"},
+                                                    {"disk1avail", "11342"}}));
+}
+
 Reply handle_systemsession(State& state, const Call& call) {
   if (call.method == "GET") {
     Json::Array items;
