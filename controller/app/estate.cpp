@@ -202,4 +202,20 @@ Result<std::unique_ptr<Estate>> open_estate(const EstateOptions& options, const 
   return std::unique_ptr<Estate>(std::move(cluster));
 }
 
+Result<std::vector<engine::AppliancePtr>> chosen_appliances(const engine::Store& store,
+                                                            const std::vector<std::string>& names) {
+  std::vector<engine::AppliancePtr> appliances;
+  for (const auto& name : names.empty() ? store.appliance_names() : names) {
+    appliances.push_back(store.appliance(name));
+    if (appliances.back() == nullptr)
+      return fail(ErrorKind::Stalled, Reason::ApplianceNotFound, "there is no NetScalerAppliance " + name);
+  }
+  return appliances;
+}
+
+int refuse(const Error& error) {
+  std::cerr << "certsync: " << error.message << "\n";
+  return error.kind == ErrorKind::Retry ? 1 : kBadUsage;
+}
+
 }  // namespace certsync::app

@@ -44,4 +44,11 @@ class Estate {
 Result<std::unique_ptr<Estate>> open_estate(const EstateOptions& options, const LoneAppliance& lone,
                                             const Tools& tools);
 
+/// The named appliances, or all; a name that is not there is an error for people.
+Result<std::vector<engine::AppliancePtr>> chosen_appliances(const engine::Store& store,
+                                                            const std::vector<std::string>& names);
+
+/// Says it to stderr and gives the exit code of a command that cannot begin.
+int refuse(const Error& error);
+
 }  // namespace certsync::app

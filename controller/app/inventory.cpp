@@ -21,18 +21,6 @@ class RequestCounter final : public ports::QuietRecorder {
   std::atomic<std::size_t> count{0};
 };
 
-/// The wanted ones; a name that is not there is an error for people.
-Result<std::vector<model::Appliance>> chosen(const engine::Store& store, const std::vector<std::string>& names) {
-  std::vector<model::Appliance> appliances;
-  for (const auto& name : names.empty() ? store.appliance_names() : names) {
-    const auto appliance = store.appliance(name);
-    if (appliance == nullptr)
-      return fail(ErrorKind::Stalled, Reason::ApplianceNotFound, "there is no NetScalerAppliance " + name);
-    appliances.push_back(*appliance);
-  }
-  return appliances;
-}
-
 }  // namespace
 
 int inventory(const InventoryOptions& options) {
@@ -41,13 +29,9 @@ int inventory(const InventoryOptions& options) {
   const auto clock = make_system_clock();
   const auto sleeper = make_system_sleeper();
   RequestCounter requests;
-  const auto refuse = [&](const Error& error) {
-    std::cerr << "certsync: " << error.message << "\n";
-    return error.kind == ErrorKind::Retry ? 1 : kBadUsage;
-  };
   const auto estate = open_estate(options, options.lone, {*clock, *sleeper, log, requests});
   if (!estate) return refuse(estate.error());
-  const auto appliances = chosen((*estate)->store(), options.appliances);
+  const auto appliances = chosen_appliances((*estate)->store(), options.appliances);
   if (!appliances) return refuse(appliances.error());
 
   const auto began = clock->steady();

@@ -8,7 +8,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/completion.h"
 #include "app/environment.h"
+#include "app/flags.h"
 #include "app/version.h"
 #include "app/yaml_config.h"
 #include "base/encoding.h"
@@ -17,146 +19,10 @@
 namespace certsync::app {
 namespace {
 
-struct Raw {
-  std::string once_timeout = "60s";
-  /// Empty: info for run, warn for the others.
-  std::string log_level;
-  std::string log_format = "text";
-  std::string metrics_certkeys = "all";
-  std::string watch_namespaces;
-  std::string former_owner_ids;
-  std::vector<std::string> appliances;
-  std::string expiring_within;
-  std::string managed;
-  std::string sort = "name";
-  std::string output = "table";
-  std::string plan_output = "words";
-  /// Read before parsing; a flag only so that it is known and shown by --help.
-  std::string config;
-};
-
 std::string environment_name(std::string option) {
   std::transform(option.begin(), option.end(), option.begin(),
                  [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
   return "CERTSYNC_" + option;
-}
-
-/// Adds an option whose last value counts, with its default in the help.
-class Adder {
- public:
-  explicit Adder(CLI::App& command) : command_(command) {}
-  template <class T>
-  CLI::Option* operator()(const char* name, T& target, const char* help) const {
-    auto* added = command_.add_option(std::string("--") + name, target, help);
-    if constexpr (!std::is_same_v<T, std::vector<std::string>>) added->take_last()->capture_default_str();
-    return added;
-  }
-
- private:
-  CLI::App& command_;
-};
-
-void add_estate_options(CLI::App& command, EstateOptions& options, Raw& raw) {
-  const Adder option(command);
-  option("kubeconfig", options.kubeconfig,
-         "How to reach the API server; default: $KUBECONFIG, the pod's service account, ~/.kube/config")
-      ->type_name("FILE");
-  option("context", options.context, "Context of the kubeconfig; default: its current one")->type_name("NAME");
-  option("watch-namespaces", raw.watch_namespaces, "Only these namespaces, with commas between; default: all")
-      ->type_name("NAMES");
-  command.add_flag("--allow-loopback-probes", options.allow_loopback_probes,
-                   "Probe endpoints on loopback addresses too (always so with --manifests)");
-  option("manifests", options.manifests, "Directory of manifests: the standalone mode, without a cluster")
-      ->type_name("DIR");
-  option("files-root", options.files_root, "spec.source.files must lie below this directory")->type_name("DIR");
-  option("owner-id", options.owner_id,
-         "Marks what is ours on the appliances; default: the UID of the namespace kube-system, or with "
-         "--manifests derived from /etc/machine-id")
-      ->type_name("ID");
-  option("former-owner-ids", raw.former_owner_ids,
-         "Owner ids of installations that this one has taken the place of, with commas between: what they marked is "
-         "ours too")
-      ->type_name("IDS");
-  option("namespace", options.own_namespace, "The operator's own namespace, where credentials Secrets are")
-      ->type_name("NAME");
-  option("workers", options.workers, "Appliances worked on at the same time")->check(CLI::Range(1, 64));
-  option("log-level", raw.log_level, "How much is logged to stderr; default: info for run, warn for the others")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
-  option("log-format", raw.log_format, "Lines for people or for machines")->check(CLI::IsMember({"text", "json"}));
-  option("config", raw.config, "YAML file with the same names as the flags")->type_name("FILE");
-}
-
-void add_run_options(CLI::App& run, RunOptions& options, Raw& raw) {
-  const Adder option(run);
-  run.add_flag("--leader-elect", options.leader_elect,
-               "Write only while holding the Lease netscaler-cert-sync of the operator's namespace; on by default, "
-               "--leader-elect=false for a single process");
-  option("status-dir", options.status_dir, "Where status is written as YAML")->type_name("DIR");
-  run.add_flag("--once", options.once,
-               "One converging pass, then exit: 0 all ready or waiting by their own policy, 1 not");
-  option("once-timeout", raw.once_timeout, "How long --once retries passing faults")->type_name("DURATION");
-  run.add_flag("--read-only", options.read_only, "Plan, probe and report; never write to an appliance");
-  option("metrics-address", options.metrics_address, "Where /metrics is served; port 0 takes a free one")
-      ->type_name("HOST:PORT");
-  option("metrics-tls-cert-file", options.metrics_tls_cert_file,
-         "Serve /metrics by TLS with this certificate, PEM; read again when it changes")
-      ->type_name("FILE");
-  option("metrics-tls-key-file", options.metrics_tls_key_file, "Its private key, PEM, without a password")
-      ->type_name("FILE");
-  option("metrics-tls-client-ca-file", options.metrics_tls_client_ca_file,
-         "Answer only clients that show a certificate of this CA")
-      ->type_name("FILE");
-  option("health-address", options.health_address, "Where /healthz and /readyz are served; port 0 takes a free one")
-      ->type_name("HOST:PORT");
-  option("metrics-certkeys", raw.metrics_certkeys, "Which certkeys get an expiry series")
-      ->check(CLI::IsMember({"all", "managed"}));
-}
-
-void add_lone_options(CLI::App& command, LoneAppliance& lone, Raw& raw) {
-  const Adder option(command);
-  option("appliance", raw.appliances,
-         "https://HOST: this appliance alone, by --username and --password-file, without files or a cluster. Or the "
-         "name of a NetScalerAppliance; may be repeated")
-      ->type_name("ADDRESS|NAME");
-  option("username", lone.username, "Who logs in at --appliance https://…")->type_name("NAME");
-  option("password-file", lone.password_file, "File with the password; - reads it from stdin")->type_name("FILE");
-  option("fingerprint", lone.fingerprints, "sha256:…, pins its management certificate; may be repeated")
-      ->type_name("DIGEST");
-  option("ca-file", lone.ca_file, "CA of its management certificate, PEM; default: the system's roots")
-      ->type_name("FILE");
-  option("server-name", lone.server_name, "Name in its management certificate, where it is not the host's")
-      ->type_name("NAME");
-  option("partition", lone.partition, "Admin partition")->type_name("NAME");
-  command.add_flag("--insecure-skip-verify", lone.insecure_skip_verify,
-                   "Check nothing of its certificate: whoever sits between gets the password");
-}
-
-void add_inventory_options(CLI::App& inventory, InventoryOptions& options, Raw& raw) {
-  const Adder option(inventory);
-  option("expiring-within", raw.expiring_within, "Only certkeys that end within this time: 30d, 12h")
-      ->type_name("DURATION");
-  inventory.add_flag("--unbound", options.filter.unbound, "Only certkeys that are bound nowhere");
-  option("managed", raw.managed, "true: only those that an operator made; false: only the others")
-      ->check(CLI::IsMember({"true", "false"}));
-  option("name", options.filter.name, "Only certkeys with such a name; * and ? stand for anything")->type_name("GLOB");
-  inventory.add_flag("--built-in", options.filter.built_in, "Show NetScaler's own certkeys (ns-…) too");
-  option("sort", raw.sort, "Order within an appliance")->check(CLI::IsMember({"name", "expiry"}));
-  inventory.add_option("-o,--output", raw.output, "How it is shown")
-      ->take_last()
-      ->capture_default_str()
-      ->check(CLI::IsMember({"table", "wide", "json", "csv"}));
-  inventory.add_flag("--probe", options.probe,
-                     "Ask each endpoint by a TLS handshake what it serves; on by default, --probe=false leaves it out");
-}
-
-void add_plan_options(CLI::App& plan, PlanOptions& options, Raw& raw) {
-  const Adder option(plan);
-  option("appliance", options.appliances, "Name of a NetScalerAppliance; may be repeated; default: all")
-      ->type_name("NAME");
-  plan.add_option("-o,--output", raw.plan_output, "How it is shown")
-      ->take_last()
-      ->capture_default_str()
-      ->check(CLI::IsMember({"words", "requests", "json"}));
 }
 
 /// The words between commas, each once.
@@ -255,6 +121,39 @@ void finish_inventory(InventoryOptions& options, const Raw& raw) {
                                           : cli::Output::Table;
 }
 
+void finish_check(CheckOptions& options, const Raw& raw) {
+  finish(options, raw, LogLevel::Error);
+  finish_lone(options.lone, options.appliances, options, raw);
+  options.output = raw.check_output == "json" ? cli::CheckOutput::Json : cli::CheckOutput::Words;
+}
+
+void finish_policy(PolicyOptions& options, const Raw& raw) {
+  finish(options, raw, LogLevel::Warn);
+  for (const auto& word : raw.features) {
+    const auto& all = cli::all_features();
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](cli::Feature feature) { return cli::to_text(feature) == word; });
+    if (word == "all") {
+      options.features.insert(all.begin(), all.end());
+    } else if (found == all.end()) {
+      throw CLI::ValidationError("--feature", "'" + word + "' is none; certsync policy --help lists them");
+    } else {
+      options.features.insert(*found);
+    }
+  }
+  constexpr std::size_t kLongestUsername = 20;
+  const bool plain = std::all_of(options.username.begin(), options.username.end(),
+                                 [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+  if (options.username.empty() || options.username.size() > kLongestUsername || !plain ||
+      options.username.front() == '-')
+    throw CLI::ValidationError("--username", "1 to 20 letters, digits, _ and -: policies are named after it");
+  if (options.alone && options.owner_id.empty())
+    throw CLI::ValidationError("--alone", "needs --owner-id: the account may touch files of that owner only");
+  if (options.alone && (!options.appliances.empty() || !options.manifests.empty() || !options.kubeconfig.empty()))
+    throw CLI::ValidationError("--alone", "asks nobody: no --appliance, --manifests or --kubeconfig");
+  options.output = cli::policy_output(raw.policy_output);
+}
+
 // The value of --config among the arguments, or in the environment; empty = none.
 std::string config_file(const std::vector<std::string>& arguments) {
   std::string file;
@@ -304,6 +203,8 @@ int run_command_line(int argc, const char* const* argv, const Commands& commands
   RunOptions run;
   InventoryOptions inventory;
   PlanOptions plan;
+  CheckOptions check;
+  PolicyOptions policy;
   Raw raw;
   auto* run_command = program.add_subcommand("run", "Watch and deploy until stopped, or once");
   add_run_options(*run_command, run, raw);
@@ -321,6 +222,21 @@ int run_command_line(int argc, const char* const* argv, const Commands& commands
       "Exit 0: nothing to do. 2: something. 1: an appliance could not be looked at, or something cannot be done. 3: "
       "bad "
       "usage.");
+  auto* check_command =
+      program.add_subcommand("check", "Whether each appliance can be worked with, and what to do where not");
+  add_check_options(*check_command, check, raw);
+  add_lone_options(*check_command, check.lone, raw);
+  add_estate_options(*check_command, check, raw);
+  check_command->footer("Exit 0: all is well. 1: something is not. 3: bad usage.");
+  auto* policy_command = program.add_subcommand(
+      "policy", "Command policies and an account for an appliance that may do what is needed, and no more");
+  add_policy_options(*policy_command, policy, raw);
+  add_estate_options(*policy_command, policy, raw);
+  auto* completion_command = program.add_subcommand("completion", "A script by which a shell completes certsync");
+  std::string shell;
+  completion_command->add_option("shell", shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   auto* version_command = program.add_subcommand("version", "Version, commit, library versions");
   try {
     auto arguments = with_defaults(program, argc, argv);
@@ -330,9 +246,15 @@ int run_command_line(int argc, const char* const* argv, const Commands& commands
       std::cout << version_text();
       return 0;
     }
+    if (completion_command->parsed()) {
+      std::cout << completion(words_of(program), shell);
+      return 0;
+    }
     if (run_command->parsed()) finish_run(run, raw);
     if (inventory_command->parsed()) finish_inventory(inventory, raw);
     if (plan_command->parsed()) finish_plan(plan, raw);
+    if (check_command->parsed()) finish_check(check, raw);
+    if (policy_command->parsed()) finish_policy(policy, raw);
   } catch (const CLI::Success& help) {
     return program.exit(help, std::cout, std::cerr);
   } catch (const CLI::Error& error) {
@@ -340,6 +262,8 @@ int run_command_line(int argc, const char* const* argv, const Commands& commands
     return kBadUsage;
   }
   if (plan_command->parsed()) return commands.plan(plan);
+  if (check_command->parsed()) return commands.check(check);
+  if (policy_command->parsed()) return commands.policy(policy);
   return inventory_command->parsed() ? commands.inventory(inventory) : commands.run(run);
 }
 

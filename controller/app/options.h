@@ -7,9 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "cli/check_text.h"
 #include "cli/inventory.h"
 #include "cli/inventory_text.h"
 #include "cli/plan_text.h"
+#include "cli/policy_text.h"
+#include "cli/use.h"
 
 #include "base/log.h"
 
@@ -80,10 +83,33 @@ struct PlanOptions : EstateOptions {
   cli::PlanOutput output = cli::PlanOutput::Words;
 };
 
+struct PolicyOptions : EstateOptions {
+  /// Names of appliances; empty = all.
+  std::vector<std::string> appliances;
+  /// Beside those in use; with `alone` these and no others.
+  std::set<cli::Feature> features;
+  /// No estate is asked.
+  bool alone = false;
+  /// Of the account; begins the names of its policies.
+  std::string username = "certsync";
+  cli::PolicyOutput output = cli::PolicyOutput::Cli;
+};
+
+struct CheckOptions : EstateOptions {
+  LoneAppliance lone;
+  /// Names of appliances; empty = all.
+  std::vector<std::string> appliances;
+  /// Try what the account may do.
+  bool rights = true;
+  cli::CheckOutput output = cli::CheckOutput::Words;
+};
+
 struct Commands {
   std::function<int(const RunOptions&)> run;
   std::function<int(const InventoryOptions&)> inventory;
   std::function<int(const PlanOptions&)> plan;
+  std::function<int(const CheckOptions&)> check;
+  std::function<int(const PolicyOptions&)> policy;
 };
 
 /// Parses and runs one command. Help and version go to stdout; returns the exit code.

@@ -80,21 +80,14 @@ int plan(const PlanOptions& options) {
   const auto sleeper = make_system_sleeper();
   const auto entropy = make_system_entropy();
   ports::QuietRecorder recorder;
-  const auto refuse = [&](const Error& error) {
-    std::cerr << "certsync: " << error.message << "\n";
-    return error.kind == ErrorKind::Retry ? 1 : kBadUsage;
-  };
   const auto estate = open_estate(options, {}, {*clock, *sleeper, log, recorder});
   if (!estate) return refuse(estate.error());
   const auto owner_id = (*estate)->owner_id();
   if (!owner_id)
     return refuse({ErrorKind::Stalled, Reason::SpecInvalid, "/etc/machine-id cannot be read; give --owner-id"});
   auto& store = (*estate)->store();
-  auto names = options.appliances.empty() ? store.appliance_names() : options.appliances;
-  for (const auto& name : names) {
-    if (store.appliance(name) == nullptr)
-      return refuse({ErrorKind::Stalled, Reason::ApplianceNotFound, "there is no NetScalerAppliance " + name});
-  }
+  const auto chosen = chosen_appliances(store, options.appliances);
+  if (!chosen) return refuse(chosen.error());
 
   Locked<std::map<std::string, engine::PlanView>> views;
   engine::SecretCache secrets((*estate)->secrets(), *clock);
@@ -129,7 +122,8 @@ int plan(const PlanOptions& options) {
 
   cli::EstatePlan estate_plan;
   estate_plan.problems = problems_of_nowhere(store);
-  for (const auto& name : names) {
+  for (const auto& appliance : *chosen) {
+    const auto& name = appliance->meta.ref.name;
     auto& one = estate_plan.appliances.emplace_back();
     one.name = name;
     one.view = views.with([&](const auto& all) {

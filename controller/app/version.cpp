@@ -1,5 +1,7 @@
 #include "app/version.h"
 
+#include <string_view>
+
 #include <openssl/crypto.h>
 
 namespace certsync::app {
@@ -9,7 +11,12 @@ std::string version() {
 }
 
 std::string version_text() {
-  return "certsync " + version() + "\ncommit   " + revision() + "\nTLS      " + OpenSSL_version(OPENSSL_VERSION) + "\n";
+  // OpenSSL is the system's, whatever this was built with.
+  std::string text = "certsync " + version() + "\ncommit   " + revision() + "\nTLS      " +
+                     OpenSSL_version(OPENSSL_VERSION) + "\nwith     ";
+  for (const char c : std::string_view(CERTSYNC_LIBRARIES))
+    text += c == ',' ? std::string("\n         ") : std::string(1, c);
+  return text + "\n";
 }
 
 }  // namespace certsync::app

@@ -79,12 +79,12 @@ Look look_at_one(const model::Appliance& appliance, const Means& means, const Lo
 
 }  // namespace
 
-std::vector<Look> look_at(const std::vector<model::Appliance>& appliances, const Means& means,
+std::vector<Look> look_at(const std::vector<engine::AppliancePtr>& appliances, const Means& means,
                           const LookOptions& options, std::stop_token stop) {
   std::vector<Look> looks(appliances.size());
   std::atomic<std::size_t> done{0};
   in_parallel(appliances.size(), static_cast<std::size_t>(options.workers), [&](std::size_t i) {
-    looks[i] = look_at_one(appliances[i], means, options, stop);
+    looks[i] = look_at_one(*appliances[i], means, options, stop);
     const auto count = ++done;
     if (means.progress) means.progress(count);
   });

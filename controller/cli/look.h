@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/store.h"
 #include "model/appliance.h"
 #include "model/appliance_state.h"
 #include "ports/appliance.h"
@@ -53,7 +54,7 @@ struct Means {
 };
 
 /// In the order of the appliances. One that fails hides no other. Blocks; logs in and out.
-std::vector<Look> look_at(const std::vector<model::Appliance>& appliances, const Means& means,
+std::vector<Look> look_at(const std::vector<engine::AppliancePtr>& appliances, const Means& means,
                           const LookOptions& options, std::stop_token stop);
 
 }  // namespace certsync::cli

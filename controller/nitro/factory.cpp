@@ -92,15 +92,26 @@ std::shared_ptr<Session> NitroFactory::session_with(const std::string& endpoint,
   });
 }
 
-std::unique_ptr<ports::Appliance> NitroFactory::make(const model::Appliance& appliance) {
+Client NitroFactory::client_of(const model::Appliance& appliance) {
   const auto& spec = appliance.spec;
+  Client client;
+  client.appliance = appliance.meta.ref.name;
   // The default one has a name, too.
-  const std::string partition = spec.partition == "default" ? "" : spec.partition;
+  client.partition = spec.partition == "default" ? "" : spec.partition;
+  client.max_concurrent_requests = spec.max_concurrent_requests;
+  client.request_timeout = spec.request_timeout;
+  return client;
+}
+
+std::shared_ptr<Session> NitroFactory::session_of(const model::Appliance& appliance, const std::string& endpoint) {
+  return session_with(endpoint, appliance.spec);
+}
+
+std::unique_ptr<ports::Appliance> NitroFactory::make(const model::Appliance& appliance) {
   std::vector<Door> doors;
-  for (const auto& endpoint : spec.endpoints)
-    doors.push_back({endpoint, session_with(endpoint, spec)});
-  return std::make_unique<NitroAppliance>(Client{appliance.meta.ref.name, spec.partition, spec.max_concurrent_requests},
-                                          std::move(doors), clock_, sleeper_);
+  for (const auto& endpoint : appliance.spec.endpoints)
+    doors.push_back({endpoint, session_of(appliance, endpoint)});
+  return std::make_unique<NitroAppliance>(client_of(appliance), std::move(doors), clock_, sleeper_);
 }
 
 }  // namespace certsync::nitro

@@ -31,6 +31,10 @@ class NitroFactory final : public ports::ApplianceFactory {
 
   std::unique_ptr<ports::Appliance> make(const model::Appliance& appliance) override;
 
+  /// For whom make() works, and the session behind one of the endpoints, which what make() gave shares.
+  static Client client_of(const model::Appliance& appliance);
+  std::shared_ptr<Session> session_of(const model::Appliance& appliance, const std::string& endpoint);
+
  private:
   CredentialsReader credentials_of(const std::string& secret) const;
   std::shared_ptr<Session> session_with(const std::string& endpoint, const model::ApplianceSpec& spec);

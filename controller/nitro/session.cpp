@@ -11,6 +11,7 @@ namespace {
 constexpr std::chrono::minutes kBetweenLogins{1};
 constexpr std::chrono::minutes kAfterRefusal{30};
 constexpr std::string_view kBase = "/nitro/v1/config/";
+constexpr std::string_view kStatistics = "/nitro/v1/stat/";
 
 std::string resource_name(std::string_view resource) {
   return std::string(resource.substr(0, resource.find_first_of("/?")));
@@ -106,7 +107,7 @@ Result<void> Session::switch_partition(const Client& client, std::stop_token sto
 Result<Answer> Session::send(const Client& client, Call& call, const std::string& cookie, std::stop_token stop) {
   http::Request request;
   request.method = call.method;
-  request.target = std::string(kBase) + call.resource;
+  request.target = std::string(call.statistics ? kStatistics : kBase) + call.resource;
   request.timeout = client.request_timeout;
   request.headers.emplace_back("Accept", "application/json");
   if (!cookie.empty()) request.headers.emplace_back("Cookie", "NITRO_AUTH_TOKEN=" + cookie);

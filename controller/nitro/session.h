@@ -57,6 +57,8 @@ struct Call {
   SecretBytes body;
   /// Begins the message of an error: "update certkey www".
   std::string what;
+  /// After /nitro/v1/stat/ instead.
+  bool statistics = false;
 };
 
 /// Thread-safe: callers share the token; one login at a time.

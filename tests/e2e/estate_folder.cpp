@@ -21,10 +21,8 @@ std::string quoted(const std::string& text) {
 EstateFolder::EstateFolder(const sim::Simulator& box)
     : root_(support::Authority::root("End to End Root")), issuer_(root_.intermediate("End to End CA")) {
   std::filesystem::create_directories(folder_ / "manifests");
+  log_in_as("nsroot", "nsroot-password");
   write("appliance.yaml",
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: edge-nitro, namespace: netscaler-cert-sync}\ntype: "
-        "kubernetes.io/basic-auth\n"
-        "stringData: {username: nsroot, password: nsroot-password}\n---\n"
         "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerAppliance\nmetadata: {name: edge}\nspec:\n"
         "  endpoints: [\"" +
             box.url() + "\"]\n  credentialsSecretRef: {name: edge-nitro}\n  tls: {fingerprints: [\"" +
@@ -33,6 +31,13 @@ EstateFolder::EstateFolder(const sim::Simulator& box)
         "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerCertSync\nmetadata: {name: www}\nspec:\n"
         "  secretRef: {name: www-tls}\n  appliances: [{name: edge}]\n"
         "  bindings: [{virtualServer: vs_www}, {virtualServer: vs_shop, role: sni}]\n");
+}
+
+void EstateFolder::log_in_as(const std::string& username, const std::string& password) const {
+  write("credentials.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: edge-nitro, namespace: netscaler-cert-sync}\n"
+        "type: kubernetes.io/basic-auth\nstringData: {username: " +
+            username + ", password: " + password + "}\n");
 }
 
 std::string EstateFolder::secret(const std::string& name, const support::Issued& issued) const {

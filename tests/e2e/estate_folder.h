@@ -20,6 +20,8 @@ class EstateFolder {
 
   /// Issues a new certificate and writes its Secret, as an atomic rename. Gives the SHA-256 of the leaf (hex).
   std::string renew();
+  /// nsroot, at first.
+  void log_in_as(const std::string& username, const std::string& password) const;
   void write(const std::string& file, const std::string& text) const { folder_.replace("manifests/" + file, text); }
   std::string status(const std::string& name = "www") const {
     return folder_.read("status/netscalercertsync/default/" + name + ".yaml");

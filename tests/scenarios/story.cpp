@@ -65,8 +65,9 @@ std::string with_files_sorted(const std::string& text) {
 class Teller {
  public:
   explicit Teller(const std::filesystem::path& file,
-                  std::shared_ptr<StoryPki> certificates = std::make_shared<StoryPki>())
+                  std::shared_ptr<StoryPki> certificates = std::make_shared<StoryPki>(), World::Rights rights = {})
       : document_(YAML::LoadFile(file.string())), certificates_(std::move(certificates)) {
+    if (rights) world_.limit(std::move(rights));
     for (const auto& box : document_["boxes"]) {
       const auto name = box.first.as<std::string>();
       const auto options = box_options(document_, box.second);
@@ -461,6 +462,10 @@ class Teller {
 
 std::string tell(const std::filesystem::path& file) {
   return Teller(file).tell();
+}
+
+std::string tell_with_rights(const std::filesystem::path& file, World::Rights rights) {
+  return Teller(file, std::make_shared<StoryPki>(), std::move(rights)).tell();
 }
 
 std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {

@@ -4,7 +4,7 @@
 //           "vs:sni", "vs:vpn", "vs:profile=front", "p1/vs" in an admin partition, "service/api", "group/pool"
 //   pairs:  {edge: [vs_www]}                         the same as an HA pair, with nodes edge-a and edge-b
 //   options: {default_profile: true, profiles: [front], secondary_writes: refused | warned | silent,
-//             failed_on_secondary: warning | error, busy_after_failover: 5s}
+//             failed_on_secondary: warning | error, busy_after_failover: 5s, tells_vpn_global: false}
 //   pki:    {R: {root: true}, I: {issuer: R}, a: {issuer: I, cn: www.example.com, days: 30}}
 //   story:
 //   - write:   {www.yaml: "…"}      a manifest; <<chain a I>> and <<key a>> become PEM; more forms in story_pki.h
@@ -36,10 +36,14 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/world.h"
+
 namespace scenarios {
 
 /// Empty = the story happened as told; otherwise what differs, with the number of the deed.
 std::string tell(const std::filesystem::path& file);
+/// The same story, with an operator whose account may do just this on each appliance.
+std::string tell_with_rights(const std::filesystem::path& file, World::Rights rights);
 
 /// The same story, with the operator killed at each write in turn, started again and left to settle: what differs
 /// from the end state of the unharmed story. `runs` counts the plans that were tried.

@@ -55,6 +55,7 @@ sim::Options box_options(const YAML::Node& story, const YAML::Node& targets) {
     add_target(options, target.as<std::string>());
   const auto& more = story["options"];
   if (!more) return options;
+  options.shows_vpn_global = more["tells_vpn_global"].as<bool>(true);
   options.default_profile = more["default_profile"].as<bool>(false);
   for (const auto& profile : more["profiles"])
     options.ssl_profiles.push_back({profile.as<std::string>(), false});

@@ -271,10 +271,29 @@ void World::write_appliance(const std::string& name, const std::vector<std::stri
     endpoints += (endpoints.empty() ? "" : ", ") + ("\"https://" + box) + "\"";
   write("appliance-" + name + ".yaml",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: nitro-" + name +
-            "}\ntype: kubernetes.io/basic-auth\nstringData: {username: nsroot, password: nsroot-password}\n---\n"
+            "}\ntype: kubernetes.io/basic-auth\nstringData: {username: " + account_ +
+            ", password: nsroot-password}\n---\n"
             "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerAppliance\nmetadata: {name: " +
             name + "}\nspec:\n  endpoints: [" + endpoints + "]\n  credentialsSecretRef: {name: nitro-" + name + "}\n" +
             more_spec);
+}
+
+void World::limit(Rights rights) {
+  rights_ = std::move(rights);
+  account_ = "robot";
+}
+
+void World::give_rights() {
+  for (const auto& name : operator_->store.appliance_names()) {
+    const auto patterns = rights_(operator_->store, name, {certsync::model::owner_mark(owner_), former_owners_});
+    for (const auto& endpoint : operator_->store.appliance(name)->spec.endpoints) {
+      const auto where = endpoint.substr(endpoint.find("//") + 2);
+      for (const std::string& box : {where, where + "-a", where + "-b"})
+        if (boxes_.count(box) != 0) allowed_[box].insert(patterns.begin(), patterns.end());
+    }
+  }
+  for (const auto& [box, allowed] : allowed_)
+    boxes_.at(box)->appliance->add_user(account_, "nsroot-password", {allowed.begin(), allowed.end()});
 }
 
 void World::start() {
@@ -294,6 +313,7 @@ void World::stop() {
 
 std::map<std::string, engine::PassResult> World::pass(bool may_delete) {
   operator_->source.scan(may_delete);
+  if (rights_) give_rights();
   std::map<std::string, engine::PassResult> results;
   std::vector<std::string> names = operator_->store.appliance_names();
   for (const auto& name : names) {

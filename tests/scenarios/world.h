@@ -76,6 +76,12 @@ class World {
   void write_appliance(const std::string& name, const std::string& more_spec = "");
   /// The same for one that is at other boxes than its name says: ["edge-a", "edge-b"].
   void write_appliance(const std::string& name, const std::vector<std::string>& at, const std::string& more_spec);
+  /// What the account may do on the boxes of an appliance: patterns of CLI commands.
+  using Rights = std::function<std::vector<std::string>(
+      const certsync::engine::Store& store, const std::string& appliance, const certsync::model::Owner& owner)>;
+  /// From now on the operator logs in as somebody who may do just this; what was once allowed stays so. Before any
+  /// appliance is written.
+  void limit(Rights rights);
   /// From the next start on.
   void set_owner(const std::string& owner, std::set<std::string> former) {
     owner_ = owner;
@@ -115,6 +121,7 @@ class World {
   friend class ServingProber;
   struct Operator;
   void after_request(Box& box);
+  void give_rights();
   void set_endpoints();
   certsync::ports::ProbeResult probe(const certsync::ports::ProbeTarget& target) const;
 
@@ -125,6 +132,10 @@ class World {
   support::TempFolder folder_;
   std::map<std::string, std::unique_ptr<Box>> boxes_;
   std::map<std::string, std::shared_ptr<sim::HaGroup>> pairs_;
+  Rights rights_;
+  std::string account_ = "nsroot";
+  /// By box.
+  std::map<std::string, std::set<std::string>> allowed_;
   /// "10.0.0.1:10003" → where that is: "edge/vs_www".
   std::map<std::string, std::string> endpoints_;
   std::string events_;

@@ -23,7 +23,8 @@ class Options : public testing::Test {
                                  options_ = options;
                                  return 0;
                                },
-                               [](const InventoryOptions&) { return 99; }, [](const PlanOptions&) { return 99; }};
+                               [](const InventoryOptions&) { return 99; }, [](const PlanOptions&) { return 99; },
+                               [](const CheckOptions&) { return 99; }, [](const PolicyOptions&) { return 99; }};
     return run_command_line(static_cast<int>(arguments.size()), arguments.data(), commands);
   }
   static void set(const char* name, const char* value) { setenv(name, value, 1); }  // NOLINT(concurrency-mt-unsafe)
