@@ -411,12 +411,14 @@ TEST(Tidy, EveryMetricIsDocumented) {
 TEST(Tidy, EveryFlagIsDocumented) {
   static const std::regex kOption(R"re(\b(?:option|add_flag|set_config)\("(?:--)?([a-z-]+)")re");
   std::set<std::string> code;
-  for (const auto& name : all_matches(read_from_top("controller/app/options.cpp"), kOption))
+  for (const auto& name : all_matches(read_from_top("controller/app/flags.cpp"), kOption))
     code.insert("--" + name);
 
   EXPECT_GT(code.size(), 10u);
   auto documented = as_set(rows(section(read_from_top("docs/reference.md"), "certsync run")));
   documented.merge(as_set(rows(read_from_top("docs/commands.md"))));
+  // The other tables there are no flags.
+  std::erase_if(documented, [](const std::string& row) { return !row.starts_with("--"); });
   EXPECT_EQ(differences(code, documented), "");
 }
 
