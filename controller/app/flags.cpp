@@ -117,10 +117,7 @@ void add_inventory_options(CLI::App& inventory, InventoryOptions& options, Raw& 
                      "Ask each endpoint by a TLS handshake what it serves; on by default, --probe=false leaves it out");
 }
 
-void add_plan_options(CLI::App& plan, PlanOptions& options, Raw& raw) {
-  const Adder option(plan);
-  option("appliance", options.appliances, "Name of a NetScalerAppliance; may be repeated; default: all")
-      ->type_name("NAME");
+void add_plan_options(CLI::App& plan, Raw& raw) {
   plan.add_option("-o,--output", raw.plan_output, "How it is shown")
       ->take_last()
       ->capture_default_str()

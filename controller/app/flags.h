@@ -37,7 +37,7 @@ void add_estate_options(CLI::App& command, EstateOptions& options, Raw& raw);
 void add_run_options(CLI::App& run, RunOptions& options, Raw& raw);
 void add_lone_options(CLI::App& command, LoneAppliance& lone, Raw& raw);
 void add_inventory_options(CLI::App& inventory, InventoryOptions& options, Raw& raw);
-void add_plan_options(CLI::App& plan, PlanOptions& options, Raw& raw);
+void add_plan_options(CLI::App& plan, Raw& raw);
 void add_check_options(CLI::App& check, CheckOptions& options, Raw& raw);
 void add_policy_options(CLI::App& policy, PolicyOptions& options, Raw& raw);
 

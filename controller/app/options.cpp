@@ -71,13 +71,6 @@ void finish_run(RunOptions& options, const Raw& raw) {
   finish(options, raw, LogLevel::Info);
 }
 
-void finish_plan(PlanOptions& options, const Raw& raw) {
-  finish(options, raw, LogLevel::Warn);
-  options.output = raw.plan_output == "json"       ? cli::PlanOutput::Json
-                   : raw.plan_output == "requests" ? cli::PlanOutput::Requests
-                                                   : cli::PlanOutput::Words;
-}
-
 /// "30d", and what parse_duration knows.
 std::chrono::milliseconds parse_days(const std::string& flag, const std::string& text) {
   if (text.size() > 1 && text.size() < 7 && text.back() == 'd' &&
@@ -106,6 +99,14 @@ void finish_lone(LoneAppliance& lone, std::vector<std::string>& names, const Est
     throw CLI::ValidationError("--appliance", "an address stands for itself: no names, --manifests or --kubeconfig");
   if (lone.username.empty() || lone.password_file.empty())
     throw CLI::ValidationError("--appliance", "an address needs --username and --password-file");
+}
+
+void finish_plan(PlanOptions& options, const Raw& raw) {
+  finish(options, raw, LogLevel::Warn);
+  finish_lone(options.lone, options.appliances, options, raw);
+  options.output = raw.plan_output == "json"       ? cli::PlanOutput::Json
+                   : raw.plan_output == "requests" ? cli::PlanOutput::Requests
+                                                   : cli::PlanOutput::Words;
 }
 
 void finish_inventory(InventoryOptions& options, const Raw& raw) {
@@ -216,7 +217,8 @@ int run_command_line(int argc, const char* const* argv, const Commands& commands
   add_estate_options(*inventory_command, inventory, raw);
   inventory_command->footer("Exit 0: all appliances were seen. 1: some were not. 3: bad usage.");
   auto* plan_command = program.add_subcommand("plan", "What would be done to each appliance, and why; writes nothing");
-  add_plan_options(*plan_command, plan, raw);
+  add_plan_options(*plan_command, raw);
+  add_lone_options(*plan_command, plan.lone, raw);
   add_estate_options(*plan_command, plan, raw);
   plan_command->footer(
       "Exit 0: nothing to do. 2: something. 1: an appliance could not be looked at, or something cannot be done. 3: "

@@ -78,6 +78,7 @@ struct InventoryOptions : EstateOptions {
 inline constexpr int kBadUsage = 3;
 
 struct PlanOptions : EstateOptions {
+  LoneAppliance lone;
   /// Names of appliances; empty = all.
   std::vector<std::string> appliances;
   cli::PlanOutput output = cli::PlanOutput::Words;

@@ -80,9 +80,11 @@ int plan(const PlanOptions& options) {
   const auto sleeper = make_system_sleeper();
   const auto entropy = make_system_entropy();
   ports::QuietRecorder recorder;
-  const auto estate = open_estate(options, {}, {*clock, *sleeper, log, recorder});
+  const auto estate = open_estate(options, options.lone, {*clock, *sleeper, log, recorder});
   if (!estate) return refuse(estate.error());
-  const auto owner_id = (*estate)->owner_id();
+  auto owner_id = (*estate)->owner_id();
+  // Without an owner id nothing there is ours, and nothing is to be cleaned up.
+  if (!owner_id && !options.lone.address.empty()) owner_id = "";
   if (!owner_id)
     return refuse({ErrorKind::Stalled, Reason::SpecInvalid, "/etc/machine-id cannot be read; give --owner-id"});
   auto& store = (*estate)->store();

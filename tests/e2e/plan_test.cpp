@@ -137,6 +137,55 @@ TEST_F(Plan, AnApplianceThatIsNotThereIsSaid) {
       << answer.text;
 }
 
+TEST_F(Plan, AnEstateHalfDeadIsPlannedAsFarAsItLives) {
+  sim::Simulator dead(two_servers());
+  const std::string url = dead.url();
+  dead.stop_listening();
+  estate_.write("dead.yaml",
+                "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerAppliance\nmetadata: {name: dead}\n"
+                "spec: {endpoints: [\"" +
+                    url + "\"], credentialsSecretRef: {name: edge-nitro}, tls: {fingerprints: [\"" +
+                    dead.fingerprint() + "\"]}}\n");
+  estate_.renew();
+
+  const auto answer = plan();
+
+  EXPECT_EQ(answer.code, 1);
+  EXPECT_NE(answer.text.find("dead\n  cannot be looked at: ApplianceUnreachable"), std::string::npos) << answer.text;
+  EXPECT_NE(answer.text.find("add certkey default_www-tls"), std::string::npos) << answer.text;
+}
+
+TEST_F(Plan, WithAnAddressAloneIsTheCleanUp) {
+  estate_.renew();
+  deploy();
+  const std::string left = "cs-e2e-0123456789abcdef0123456789abcdef01234567.pem";
+  box_.put_file(left, "left by a crash");
+  estate_.folder().write("password", "nsroot-password\n");
+  const auto ask = [&](std::vector<std::string> more) {
+    std::vector<std::string> command = {std::string(CERTSYNC_BIN_DIR) + "/certsync",
+                                        "plan",
+                                        "--appliance",
+                                        box_.url(),
+                                        "--username",
+                                        "nsroot",
+                                        "--password-file",
+                                        estate_.folder() / "password",
+                                        "--fingerprint",
+                                        box_.fingerprint()};
+    command.insert(command.end(), more.begin(), more.end());
+    Child child(command);
+    const int code = child.wait();
+    return Answer{code, child.output()};
+  };
+
+  const auto nobodys = ask({});
+  EXPECT_EQ(nobodys.code, 0) << nobodys.text;
+  const auto ours = ask({"--owner-id", "e2e"});
+  EXPECT_EQ(ours.code, 2) << ours.text;
+  EXPECT_NE(ours.text.find("delete file " + left), std::string::npos) << ours.text;
+  EXPECT_EQ(ours.text.find("delete certkey"), std::string::npos) << ours.text;
+}
+
 TEST_F(Plan, BadUsageIsThree) {
   EXPECT_EQ(plan({"--appliance", "none"}).code, 3);
   EXPECT_EQ(plan({"-o", "xml"}).code, 3);
