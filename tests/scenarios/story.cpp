@@ -8,6 +8,7 @@
 
 #include "scenarios/story_boxes.h"
 #include "scenarios/story_pki.h"
+#include "scenarios/troubles.h"
 #include "scenarios/world.h"
 #include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>
@@ -40,7 +41,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 }
 
 // Lines about files that follow one another, sorted: their order is that of their names, and those of encrypted keys
-// are others in each telling.
+// are others in each telling. So are those about bindings, whose order is that of time.
 std::string with_files_sorted(const std::string& text) {
   std::istringstream in(text);
   std::string out;
@@ -51,7 +52,7 @@ std::string with_files_sorted(const std::string& text) {
     run.clear();
   };
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("file ") || line.starts_with("delete file ")) {
+    if (line.starts_with("file ") || line.starts_with("delete file ") || line.starts_with("  bind ")) {
       run.insert(line);
     } else {
       end_run();
@@ -61,6 +62,21 @@ std::string with_files_sorted(const std::string& text) {
   end_run();
   return out;
 }
+
+struct Harm {
+  /// The write at which the operator dies; 0 = it lives.
+  int kill_at = 0;
+  KillMoment moment = KillMoment::Before;
+  /// Where the fault strikes; empty = nowhere.
+  std::string box = {};
+  sim::FaultRule fault = {};
+};
+
+struct Counts {
+  int writes = 0;
+  /// By box.
+  std::map<std::string, int> requests = {};
+};
 
 class Teller {
  public:
@@ -97,10 +113,12 @@ class Teller {
     return "";
   }
 
-  // The deeds only, the operator dying once; ends with everything settled.
-  std::string end_state(int kill_number, KillMoment moment, int& writes) {
+  // The deeds only, harmed once; ends with everything settled.
+  std::string end_state(const Harm& harm, Counts& counts) {
     world_.start();
-    if (kill_number > 0) world_.kill_at_write(kill_number, moment);
+    if (harm.kill_at > 0) world_.kill_at_write(harm.kill_at, harm.moment);
+    if (!harm.box.empty()) world_.boxes().at(harm.box)->faults.add(harm.fault);
+    int struck = 0;
     for (const auto& deed : document_["story"]) {
       const auto verb = deed.begin()->first.as<std::string>();
       static const std::set<std::string> kLooks = {"expect", "serves", "state", "events"};
@@ -112,8 +130,16 @@ class Teller {
         world_.start();
         if (verb == "pass" && !settle()) return "never settled after the crash";
       }
+      if (!harm.box.empty() && struck == 0 && world_.boxes().at(harm.box)->faults.struck() > 0 && world_.running()) {
+        // What stalled by it is tried again at the next resync, before the story goes on.
+        struck = 1;
+        world_.clock().advance(std::chrono::seconds(660));
+        if (!settle()) return "never settled after the trouble";
+      }
     }
-    writes = world_.writes_since();
+    counts.writes = world_.writes_since();
+    for (const auto& [name, box] : world_.boxes())
+      counts.requests[name] = static_cast<int>(box->log.requests());
     // A fresh process waits for its own 30 s before an absent manifest counts as deleted.
     for (const auto wait : {std::chrono::seconds(0), std::chrono::seconds(31), std::chrono::seconds(660)}) {
       world_.clock().advance(wait);
@@ -469,13 +495,13 @@ std::string tell_with_rights(const std::filesystem::path& file, World::Rights ri
 }
 
 std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
-  int writes = 0;
   const auto certificates = std::make_shared<StoryPki>();
-  const std::string wanted = Teller(file, certificates).end_state(0, KillMoment::Before, writes);
-  for (int number = 1; number <= writes; number += support::every(3)) {
+  Counts counts;
+  const std::string wanted = Teller(file, certificates).end_state({}, counts);
+  for (int number = 1; number <= counts.writes; number += support::every(3)) {
     for (const KillMoment moment : {KillMoment::Before, KillMoment::AfterApplied, KillMoment::AfterAnswer}) {
-      int ignored = 0;
-      const std::string found = Teller(file, certificates).end_state(number, moment, ignored);
+      Counts ignored;
+      const std::string found = Teller(file, certificates).end_state({number, moment}, ignored);
       ++runs;
       if (found != wanted) {
         return "killed at write " + std::to_string(number) + ", moment " + std::to_string(static_cast<int>(moment)) +
@@ -484,6 +510,29 @@ std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
     }
   }
   return "";
+}
+
+std::string tell_with_troubles(const std::filesystem::path& file, const Campaign& campaign, int& runs) {
+  constexpr int kSample = 2;
+  const auto certificates = std::make_shared<StoryPki>();
+  Counts counts;
+  const std::string wanted = Teller(file, certificates).end_state({}, counts);
+  std::string wrong;
+  for (const auto& trouble : troubles()) {
+    for (const auto& [box, requests] : counts.requests) {
+      for (const int at : campaign.pick(requests, kSample, file.stem().string() + trouble.name + box)) {
+        Harm harm{0, KillMoment::Before, box, trouble.rule};
+        harm.fault.at = at;
+        Counts ignored;
+        const std::string found = Teller(file, certificates).end_state(harm, ignored);
+        ++runs;
+        if (found == wanted) continue;
+        wrong += trouble.name + " at request " + std::to_string(at) + " of " + box + "\n";
+        if (wrong.find("wanted:") == std::string::npos) wrong += "wanted:\n" + wanted + "found:\n" + found;
+      }
+    }
+  }
+  return wrong;
 }
 
 }  // namespace scenarios

@@ -1,43 +1,13 @@
 // Every kind of trouble at every request of a deployment and of a renewal: it converges by itself once the trouble is
 // over, ends like the run without trouble, and no handshake was lost on the way.
 #include "scenarios/estate.h"
+#include "scenarios/troubles.h"
 #include <gtest/gtest.h>
 
 #include "support/sanitized.h"
 
 namespace scenarios {
 namespace {
-
-struct Trouble {
-  std::string name;
-  sim::FaultRule rule;
-  /// Ready's reason while the trouble lasts for ever; empty = not asked.
-  std::string reason;
-};
-
-std::vector<Trouble> troubles() {
-  using sim::FaultKind;
-  return {
-      {"ResetBefore", {.kind = FaultKind::ResetBefore}, "ApplianceUnreachable"},
-      {"ResetAfter", {.kind = FaultKind::ResetAfter}, "ApplianceUnreachable"},
-      {"Hang", {.kind = FaultKind::Hang}, "ApplianceUnreachable"},
-      {"HangAfter", {.kind = FaultKind::HangAfter}, "ApplianceUnreachable"},
-      {"HalfBody", {.kind = FaultKind::HalfBody}, "ApplianceUnreachable"},
-      {"HugeBody", {.kind = FaultKind::HugeBody}, "NitroError"},
-      {"Html", {.kind = FaultKind::Html}, "NitroError"},
-      {"HtmlAfter", {.kind = FaultKind::Html, .apply_first = true}, ""},
-      {"BadJson", {.kind = FaultKind::BadJson}, "NitroError"},
-      {"Redirect", {.kind = FaultKind::Redirect, .url = "https://elsewhere/"}, "NitroError"},
-      {"Overloaded", {.kind = FaultKind::Status, .status = 503}, "ApplianceBusy"},
-      {"Busy293", {.kind = FaultKind::Errorcode, .errorcode = 293}, "ApplianceBusy"},
-      {"Busy412", {.kind = FaultKind::Errorcode, .errorcode = 412}, ""},
-      {"Dead444", {.kind = FaultKind::Errorcode, .errorcode = 444}, ""},
-      {"Dead1027", {.kind = FaultKind::Errorcode, .errorcode = 1027}, ""},
-      {"Limit446", {.kind = FaultKind::Errorcode, .errorcode = 446}, "SessionLimit"},
-      {"DropSession", {.kind = FaultKind::DropSession}, ""},
-      {"NotAuthorized", {.kind = FaultKind::Errorcode, .errorcode = 2138}, "NotAuthorized"},
-  };
-}
 
 class EveryRequest : public testing::TestWithParam<Trouble> {
  protected:
