@@ -18,6 +18,7 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
+  int pid() const { return pid_; }
   void signal(int number) const;
   /// Exit code, or 128 + the signal that ended it.
   int wait();

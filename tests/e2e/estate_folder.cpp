@@ -48,6 +48,7 @@ std::string EstateFolder::secret(const std::string& name, const support::Issued&
 
 std::string EstateFolder::renew() {
   const auto issued = issuer_.issue({.common_name = "www.example.com", .dns_names = {"www.example.com"}});
+  last_key_ = issued.key_pem;
   write("secret.yaml", secret("www-tls", issued));
   return certsync::sha256_hex(support::certificate_to_der(issued.certificate_pem));
 }

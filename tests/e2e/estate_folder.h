@@ -20,6 +20,8 @@ class EstateFolder {
 
   /// Issues a new certificate and writes its Secret, as an atomic rename. Gives the SHA-256 of the leaf (hex).
   std::string renew();
+  /// The private key of the last one.
+  const std::string& last_key() const { return last_key_; }
   /// nsroot, at first.
   void log_in_as(const std::string& username, const std::string& password) const;
   void write(const std::string& file, const std::string& text) const { folder_.replace("manifests/" + file, text); }
@@ -36,6 +38,7 @@ class EstateFolder {
   support::TempFolder folder_;
   support::Authority root_;
   support::Authority issuer_;
+  std::string last_key_;
 };
 
 /// The leaf that an endpoint serves as SHA-256 (hex); empty = no handshake.
