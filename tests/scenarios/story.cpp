@@ -6,9 +6,9 @@
 #include <set>
 #include <sstream>
 
+#include "scenarios/harm.h"
 #include "scenarios/story_boxes.h"
 #include "scenarios/story_pki.h"
-#include "scenarios/troubles.h"
 #include "scenarios/world.h"
 #include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>
@@ -62,21 +62,6 @@ std::string with_files_sorted(const std::string& text) {
   end_run();
   return out;
 }
-
-struct Harm {
-  /// The write at which the operator dies; 0 = it lives.
-  int kill_at = 0;
-  KillMoment moment = KillMoment::Before;
-  /// Where the fault strikes; empty = nowhere.
-  std::string box = {};
-  sim::FaultRule fault = {};
-};
-
-struct Counts {
-  int writes = 0;
-  /// By box.
-  std::map<std::string, int> requests = {};
-};
 
 class Teller {
  public:
@@ -494,45 +479,9 @@ std::string tell_with_rights(const std::filesystem::path& file, World::Rights ri
   return Teller(file, std::make_shared<StoryPki>(), std::move(rights)).tell();
 }
 
-std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
-  const auto certificates = std::make_shared<StoryPki>();
-  Counts counts;
-  const std::string wanted = Teller(file, certificates).end_state({}, counts);
-  for (int number = 1; number <= counts.writes; number += support::every(3)) {
-    for (const KillMoment moment : {KillMoment::Before, KillMoment::AfterApplied, KillMoment::AfterAnswer}) {
-      Counts ignored;
-      const std::string found = Teller(file, certificates).end_state({number, moment}, ignored);
-      ++runs;
-      if (found != wanted) {
-        return "killed at write " + std::to_string(number) + ", moment " + std::to_string(static_cast<int>(moment)) +
-               "\nwanted:\n" + wanted + "found:\n" + found;
-      }
-    }
-  }
-  return "";
-}
-
-std::string tell_with_troubles(const std::filesystem::path& file, const Campaign& campaign, int& runs) {
-  constexpr int kSample = 2;
-  const auto certificates = std::make_shared<StoryPki>();
-  Counts counts;
-  const std::string wanted = Teller(file, certificates).end_state({}, counts);
-  std::string wrong;
-  for (const auto& trouble : troubles()) {
-    for (const auto& [box, requests] : counts.requests) {
-      for (const int at : campaign.pick(requests, kSample, file.stem().string() + trouble.name + box)) {
-        Harm harm{0, KillMoment::Before, box, trouble.rule};
-        harm.fault.at = at;
-        Counts ignored;
-        const std::string found = Teller(file, certificates).end_state(harm, ignored);
-        ++runs;
-        if (found == wanted) continue;
-        wrong += trouble.name + " at request " + std::to_string(at) + " of " + box + "\n";
-        if (wrong.find("wanted:") == std::string::npos) wrong += "wanted:\n" + wanted + "found:\n" + found;
-      }
-    }
-  }
-  return wrong;
+std::string end_state(const std::filesystem::path& file, const std::shared_ptr<StoryPki>& certificates,
+                      const Harm& harm, Counts& counts) {
+  return Teller(file, certificates).end_state(harm, counts);
 }
 
 }  // namespace scenarios

@@ -1,0 +1,80 @@
+// Each story again and again, harmed at another place each time.
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <numeric>
+#include <random>
+
+#include "scenarios/harm.h"
+#include "scenarios/story.h"
+#include "scenarios/troubles.h"
+
+#include "support/sanitized.h"
+
+namespace scenarios {
+
+Campaign::Campaign() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    return std::string(value == nullptr ? "" : value);
+  };
+  whole = variable("CERTSYNC_CHAOS") == "all";
+  if (const auto given = variable("CERTSYNC_SEED"); !given.empty()) seed = static_cast<unsigned>(std::stoul(given));
+}
+
+std::vector<int> Campaign::pick(int count, int sample, const std::string& salt) const {
+  std::vector<int> all(static_cast<std::size_t>(std::max(count, 0)));
+  std::iota(all.begin(), all.end(), 1);
+  if (whole || count <= sample) return all;
+  // Another choice for each salt, the same in each run.
+  std::seed_seq words(salt.begin(), salt.end());
+  std::vector<unsigned> numbers(1);
+  words.generate(numbers.begin(), numbers.end());
+  std::mt19937 engine(numbers.front() ^ seed);
+  std::vector<int> chosen;
+  std::sample(all.begin(), all.end(), std::back_inserter(chosen), sample, engine);
+  return chosen;
+}
+
+std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
+  const auto certificates = std::make_shared<StoryPki>();
+  Counts counts;
+  const std::string wanted = end_state(file, certificates, {}, counts);
+  for (int number = 1; number <= counts.writes; number += support::every(3)) {
+    for (const KillMoment moment : {KillMoment::Before, KillMoment::AfterApplied, KillMoment::AfterAnswer}) {
+      Counts ignored;
+      const std::string found = end_state(file, certificates, {number, moment}, ignored);
+      ++runs;
+      if (found != wanted) {
+        return "killed at write " + std::to_string(number) + ", moment " + std::to_string(static_cast<int>(moment)) +
+               "\nwanted:\n" + wanted + "found:\n" + found;
+      }
+    }
+  }
+  return "";
+}
+
+std::string tell_with_troubles(const std::filesystem::path& file, const Campaign& campaign, int& runs) {
+  constexpr int kSample = 2;
+  const auto certificates = std::make_shared<StoryPki>();
+  Counts counts;
+  const std::string wanted = end_state(file, certificates, {}, counts);
+  std::string wrong;
+  for (const auto& trouble : troubles()) {
+    for (const auto& [box, requests] : counts.requests) {
+      for (const int at : campaign.pick(requests, kSample, file.stem().string() + trouble.name + box)) {
+        Harm harm{0, KillMoment::Before, box, trouble.rule};
+        harm.fault.at = at;
+        Counts ignored;
+        const std::string found = end_state(file, certificates, harm, ignored);
+        ++runs;
+        if (found == wanted) continue;
+        wrong += trouble.name + " at request " + std::to_string(at) + " of " + box + "\n";
+        if (wrong.find("wanted:") == std::string::npos) wrong += "wanted:\n" + wanted + "found:\n" + found;
+      }
+    }
+  }
+  return wrong;
+}
+
+}  // namespace scenarios
