@@ -68,6 +68,11 @@ int Child::wait() {
   return status_;
 }
 
+bool Child::ended() const {
+  std::lock_guard lock(mutex_);
+  return closed_;
+}
+
 std::string Child::output() const {
   std::lock_guard lock(mutex_);
   return output_;

@@ -22,6 +22,8 @@ class Child {
   void signal(int number) const;
   /// Exit code, or 128 + the signal that ended it.
   int wait();
+  /// It has closed its output.
+  bool ended() const;
   std::string output() const;
   /// Until `text` stands in the output; the rest of its line after `text`. Empty = it never came.
   std::string wait_for(const std::string& text, std::chrono::seconds patience = std::chrono::seconds(60));

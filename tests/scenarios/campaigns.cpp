@@ -1,10 +1,4 @@
 // Each story again and again, harmed at another place each time.
-#include <algorithm>
-#include <cstdlib>
-#include <iterator>
-#include <numeric>
-#include <random>
-
 #include "scenarios/harm.h"
 #include "scenarios/story.h"
 #include "scenarios/troubles.h"
@@ -12,29 +6,6 @@
 #include "support/sanitized.h"
 
 namespace scenarios {
-
-Campaign::Campaign() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-    return std::string(value == nullptr ? "" : value);
-  };
-  whole = variable("CERTSYNC_CHAOS") == "all";
-  if (const auto given = variable("CERTSYNC_SEED"); !given.empty()) seed = static_cast<unsigned>(std::stoul(given));
-}
-
-std::vector<int> Campaign::pick(int count, int sample, const std::string& salt) const {
-  std::vector<int> all(static_cast<std::size_t>(std::max(count, 0)));
-  std::iota(all.begin(), all.end(), 1);
-  if (whole || count <= sample) return all;
-  // Another choice for each salt, the same in each run.
-  std::seed_seq words(salt.begin(), salt.end());
-  std::vector<unsigned> numbers(1);
-  words.generate(numbers.begin(), numbers.end());
-  std::mt19937 engine(numbers.front() ^ seed);
-  std::vector<int> chosen;
-  std::sample(all.begin(), all.end(), std::back_inserter(chosen), sample, engine);
-  return chosen;
-}
 
 std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
   const auto certificates = std::make_shared<StoryPki>();
@@ -54,7 +25,7 @@ std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
   return "";
 }
 
-std::string tell_with_troubles(const std::filesystem::path& file, const Campaign& campaign, int& runs) {
+std::string tell_with_troubles(const std::filesystem::path& file, const support::Campaign& campaign, int& runs) {
   constexpr int kSample = 2;
   const auto certificates = std::make_shared<StoryPki>();
   Counts counts;

@@ -38,6 +38,8 @@
 
 #include "scenarios/world.h"
 
+#include "support/campaign.h"
+
 namespace scenarios {
 
 /// Empty = the story happened as told; otherwise what differs, with the number of the deed.
@@ -45,18 +47,9 @@ std::string tell(const std::filesystem::path& file);
 /// The same story, with an operator whose account may do just this on each appliance.
 std::string tell_with_rights(const std::filesystem::path& file, World::Rights rights);
 
-/// How much of a campaign runs. CERTSYNC_CHAOS=all makes it whole, CERTSYNC_SEED chooses what is taken of it.
-struct Campaign {
-  Campaign();
-  bool whole = false;
-  unsigned seed = 1;
-  /// So many of 1 … count, in rising order; all of them if whole.
-  std::vector<int> pick(int count, int sample, const std::string& salt) const;
-};
-
 /// The same story, with each trouble at requests of it in turn, on each of its boxes: what differs from the end state
 /// of the unharmed story.
-std::string tell_with_troubles(const std::filesystem::path& file, const Campaign& campaign, int& runs);
+std::string tell_with_troubles(const std::filesystem::path& file, const support::Campaign& campaign, int& runs);
 
 /// The same story, with the operator killed at each write in turn, started again and left to settle: what differs
 /// from the end state of the unharmed story. `runs` counts the plans that were tried.
