@@ -15,6 +15,8 @@ constexpr double kResyncJitter = 0.1;
 constexpr std::chrono::milliseconds kOncePause{500};
 // No pass takes this long: requests, retries and handshakes all have their limits.
 constexpr std::chrono::minutes kLongestPass{15};
+/// Threads for one that is counted: the others wait for appliances that do not answer.
+constexpr int kThreadsPerWorker = 4;
 
 }  // namespace
 
@@ -30,7 +32,7 @@ Controller::Controller(ControllerOptions options, Store& store, StatusBoard& boa
       sleeper_(sleeper),
       log_(log),
       random_(std::move(random)),
-      queue_(kName, clock, recorder),
+      queue_(kName, clock, recorder, options_.workers),
       heartbeat_(clock.steady()),
       listening_(!options.only_while_running) {
   store_.listen({[this](const std::string& appliance) {
@@ -55,8 +57,9 @@ void Controller::run(std::stop_token stop) {
       ending_ = true;
     });
     std::vector<std::jthread> workers;
-    workers.reserve(static_cast<std::size_t>(options_.workers));
-    for (int i = 0; i < options_.workers; ++i)
+    const int threads = options_.workers * kThreadsPerWorker;
+    workers.reserve(static_cast<std::size_t>(threads));
+    for (int i = 0; i < threads; ++i)
       workers.emplace_back([this, stop] { work(stop); });
   }
   ending_ = false;
@@ -182,7 +185,7 @@ bool Controller::every_sync_is_well() const {
 bool Controller::responsive() const {
   const int active = active_;
   // At the end everything waits for the last pass.
-  const bool well = ending_ ? active == 0 : active < options_.workers;
+  const bool well = ending_ ? active == 0 : active < options_.workers * kThreadsPerWorker;
   return well || clock_.steady() - heartbeat_.load() < kLongestPass;
 }
 

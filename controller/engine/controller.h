@@ -20,6 +20,7 @@
 namespace certsync::engine {
 
 struct ControllerOptions {
+  /// Passes at a time; those that take long are not counted, up to four times as many in all.
   int workers = 16;
   /// News of the store are left aside except while run() works: a standby replica looks at nothing and says nothing.
   bool only_while_running = false;

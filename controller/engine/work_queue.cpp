@@ -10,8 +10,8 @@ constexpr std::chrono::milliseconds kLongestNap{1000};
 
 }  // namespace
 
-WorkQueue::WorkQueue(std::string name, const Clock& clock, ports::Recorder& recorder)
-    : name_(std::move(name)), clock_(clock), recorder_(recorder) {}
+WorkQueue::WorkQueue(std::string name, const Clock& clock, ports::Recorder& recorder, int at_once)
+    : name_(std::move(name)), clock_(clock), recorder_(recorder), at_once_(at_once) {}
 
 void WorkQueue::push(const std::string& key) {
   if (!dirty_.insert(key).second) return;
@@ -67,22 +67,39 @@ std::optional<SteadyPoint> WorkQueue::move_due() {
   return next;
 }
 
+std::optional<SteadyPoint> WorkQueue::turn() const {
+  if (processing_.size() < static_cast<std::size_t>(at_once_)) return std::nullopt;
+  const auto now = clock_.steady();
+  std::optional<SteadyPoint> first;
+  int young = 0;
+  for (const auto& [key, since] : processing_) {
+    if (since + kLong <= now) continue;
+    ++young;
+    if (!first || since + kLong < *first) first = since + kLong;
+  }
+  return young < at_once_ ? std::nullopt : first;
+}
+
 std::optional<std::string> WorkQueue::get(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    const auto next = move_due();
-    if (!queue_.empty()) break;
+    auto next = move_due();
+    if (const auto turn_at = turn()) {
+      next = next ? std::min(*next, *turn_at) : turn_at;
+    } else if (!queue_.empty()) {
+      break;
+    }
     auto nap = std::chrono::duration_cast<std::chrono::milliseconds>(kLongestNap);
     if (next) {
       const auto until = std::chrono::ceil<std::chrono::milliseconds>(*next - clock_.steady());
       nap = std::clamp(until, std::chrono::milliseconds(1), nap);
     }
-    wake_.wait_for(lock, stop, nap, [&] { return !queue_.empty(); });
+    wake_.wait_for(lock, stop, nap, [&] { return !queue_.empty() && !turn(); });
   }
   if (stop.stop_requested()) return std::nullopt;
   std::string key = queue_.front();
   queue_.pop_front();
-  processing_.insert(key);
+  processing_.emplace(key, clock_.steady());
   dirty_.erase(key);
   if (const auto since = since_.find(key); since != since_.end()) {
     recorder_.queue_wait(name_, clock_.steady() - since->second);
@@ -97,10 +114,11 @@ void WorkQueue::done(const std::string& key) {
   std::lock_guard lock(mutex_);
   processing_.erase(key);
   recorder_.queue_ended(name_, key);
-  if (dirty_.count(key) == 0) return;
-  queue_.push_back(key);
-  recorder_.queue_depth(name_, queue_.size());
-  wake_.notify_one();
+  if (dirty_.count(key) != 0) {
+    queue_.push_back(key);
+    recorder_.queue_depth(name_, queue_.size());
+  }
+  if (!queue_.empty()) wake_.notify_one();
 }
 
 bool WorkQueue::again(const std::string& key) const {

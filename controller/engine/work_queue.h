@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -19,7 +20,11 @@ namespace certsync::engine {
 /// Thread-safe. Bounded by the number of distinct keys, which is the number of appliances.
 class WorkQueue {
  public:
-  WorkQueue(std::string name, const Clock& clock, ports::Recorder& recorder);
+  /// `at_once`: keys worked on at a time. Who has worked on one for longer than kLong waits for the other side and not
+  /// for us, so another key may be had in its place: those that do not answer must not hold up the others.
+  WorkQueue(std::string name, const Clock& clock, ports::Recorder& recorder, int at_once = kNoLimit);
+  static constexpr std::chrono::seconds kLong{5};
+  static constexpr int kNoLimit = std::numeric_limits<int>::max();
 
   /// Now, unless it waits already; forgets a later appointment.
   void add(const std::string& key);
@@ -40,15 +45,19 @@ class WorkQueue {
   void push(const std::string& key);
   /// Moves appointments that are due into the queue; returns the next one.
   std::optional<SteadyPoint> move_due();
+  /// When one more key may be had; nothing = now.
+  std::optional<SteadyPoint> turn() const;
 
   std::string name_;
   const Clock& clock_;
   ports::Recorder& recorder_;
+  int at_once_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   std::deque<std::string> queue_;
   std::set<std::string> dirty_;
-  std::set<std::string> processing_;
+  /// Since when.
+  std::map<std::string, SteadyPoint> processing_;
   std::map<std::string, SteadyPoint> later_;
   std::map<std::string, SteadyPoint> since_;
 };

@@ -81,6 +81,11 @@ class Liveness : public testing::Test {
     }
     store_.synced(true);
     term_ = std::jthread([this](std::stop_token stop) { controller_.run(std::move(stop)); });
+    // Room for more comes when those before have taken long.
+    for (int hanging = kWorkers; hanging < appliances; hanging += kWorkers) {
+      factory_.wait_for(hanging);
+      clock_.advance(WorkQueue::kLong);
+    }
     factory_.wait_for(appliances);
   }
 
@@ -121,8 +126,16 @@ TEST_F(Liveness, ALeaderWithAFreeWorkerIsWell) {
   EXPECT_TRUE(controller_.responsive());
 }
 
-TEST_F(Liveness, ALeaderWhoseWorkersAllHangIsNot) {
+TEST_F(Liveness, ALeaderWithRoomForMoreIsWell) {
   lead(kWorkers);
+
+  clock_.advance(1h);
+
+  EXPECT_TRUE(controller_.responsive());
+}
+
+TEST_F(Liveness, ALeaderWhoseThreadsAllHangIsNot) {
+  lead(kWorkers * 4);
   EXPECT_TRUE(controller_.responsive());
 
   clock_.advance(15min - 1s);

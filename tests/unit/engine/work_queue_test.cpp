@@ -118,5 +118,41 @@ TEST_F(Queue, NeverGivesOneKeyToTwoWorkers) {
   EXPECT_FALSE(twice);
 }
 
+TEST_F(Queue, NoMoreThanSoManyAreWorkedOnAtOnce) {
+  WorkQueue queue("test", clock_, recorder_, 2);
+  for (const char* key : {"a", "b", "c"})
+    queue.add(key);
+  EXPECT_EQ(queue.get(stop_.get_token()), "a");
+  EXPECT_EQ(queue.get(stop_.get_token()), "b");
+  std::atomic<bool> had{false};
+  std::jthread third([&] {
+    EXPECT_EQ(queue.get(stop_.get_token()), "c");
+    had = true;
+  });
+  EXPECT_FALSE(had);
+
+  queue.done("a");
+
+  third.join();
+  EXPECT_TRUE(had);
+}
+
+TEST_F(Queue, WhoTakesLongHoldsUpNobody) {
+  WorkQueue queue("test", clock_, recorder_, 1);
+  for (const char* key : {"dead", "b", "c"})
+    queue.add(key);
+  EXPECT_EQ(queue.get(stop_.get_token()), "dead");
+
+  clock_.advance(WorkQueue::kLong);
+
+  EXPECT_EQ(queue.get(stop_.get_token()), "b");
+  clock_.advance(WorkQueue::kLong);
+  EXPECT_EQ(queue.get(stop_.get_token()), "c");
+  queue.done("dead");
+  queue.done("b");
+  queue.done("c");
+  EXPECT_TRUE(queue.idle());
+}
+
 }  // namespace
 }  // namespace certsync::engine
