@@ -110,6 +110,7 @@ class World {
   std::string status_text(const std::string& kind, const std::string& object) const;
   std::string take_events();
   const std::string& log() const { return log_text_; }
+  void forget_log() { log_text_.clear(); }
   /// Which default or SNI certificate a virtual server shows: its certificates as DER, leaf first; empty = none.
   std::vector<std::string> served(const std::string& box, const std::string& vserver, const std::string& server_name,
                                   certsync::model::KeyType key_type) const;
