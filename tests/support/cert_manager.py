@@ -6,7 +6,7 @@ import pathlib
 from checks import ROOT, kubectl, must, must_run, wait_for_kinds
 from stack import Program, apply, until
 
-CMCTL = ROOT / "tests/cluster/cmctl"
+CMCTL = ROOT / "tests/cluster/up/cmctl"
 
 
 class CertManager(Program):
@@ -69,3 +69,8 @@ def pem_of(name):
     """tls.crt of the Secret; empty without."""
     good, said = kubectl("get", "secret", name, "-o", r"jsonpath={.data.tls\.crt}")
     return base64.b64decode(said).decode() if good else ""
+
+
+def serial(name):
+    """Of the certificate in the Secret, as openssl says it."""
+    return must_run("openssl", "x509", "-noout", "-serial", stdin=pem_of(name)).strip()
