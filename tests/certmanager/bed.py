@@ -51,24 +51,29 @@ class Issued(threading.Thread):
         self.join()
 
 
+def handshake(address, name, roots=None):
+    """Digest of what is served; with roots, the chain and the name are verified, else an OSError."""
+    host, port = address.rsplit(":", 1)
+    context = ssl.create_default_context(cadata=roots)
+    if not roots:  # self-signed: who it is, is told by its digest alone
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((host, int(port)), timeout=20) as plain, context.wrap_socket(plain, server_hostname=name) as secure:
+        return hashlib.sha256(secure.getpeercert(binary_form=True)).hexdigest()
+
+
 class Client(threading.Thread):
-    """One handshake after the other, each of which has to succeed; with roots, the name and the chain are verified too."""
+    """One handshake after the other, each of which has to succeed."""
 
     def __init__(self, address, name, roots):
         super().__init__(daemon=True)
-        host, port = address.rsplit(":", 1)
-        self.where, self.name_asked, self.context = (host, int(port)), name, ssl.create_default_context(cadata=roots)
-        if not roots:  # self-signed: who it is, is told by its digest alone
-            self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
+        self.address, self.name_asked, self.roots = address, name, roots
         self.stopped, self.seen, self.last, self.failures, self.count = threading.Event(), {}, None, [], 0
         self.start()
 
     def run(self):
         while not self.stopped.wait(PAUSE):
             try:
-                with socket.create_connection(self.where, timeout=20) as plain, \
-                        self.context.wrap_socket(plain, server_hostname=self.name_asked) as secure:
-                    self.last = hashlib.sha256(secure.getpeercert(binary_form=True)).hexdigest()
+                self.last = handshake(self.address, self.name_asked, self.roots)
                 self.seen.setdefault(self.last, time.monotonic())
             except OSError as error:
                 self.failures.append(str(error))
@@ -175,9 +180,18 @@ class Bed:
         """Every client of NAME gets what the Secret holds."""
         until(lambda: all(client.last == self.issued.current[name] for client in self.clients[name]), f"{name} is served")
 
+    def verified(self, name, roots):
+        """Chain and name, once."""
+        def look():
+            try:
+                return [handshake(client.address, client.name_asked, roots) for client in self.clients[name]]
+            except ssl.SSLCertVerificationError:
+                return None
+        until(look, f"{name} is served with its chain")
+
     def is_served(self, name, wanted):
         """What is wrong, for check()."""
-        return [f"{client.where[1]}: {client.last}, not {wanted}" for client in self.clients[name] if client.last != wanted]
+        return [f"{client.address}: {client.last}, not {wanted}" for client in self.clients[name] if client.last != wanted]
 
     def public_key(self, name):
         text = base64.b64decode(must("get", "secret", name, "-o", r"jsonpath={.data.tls\.crt}")).decode()
@@ -190,7 +204,7 @@ class Bed:
         lags, failures = [], []
         for name, clients in self.clients.items():
             for client in clients:
-                failures += [f"{name} at {client.where[1]}: {text}" for text in client.failures]
+                failures += [f"{name} at {client.address}: {text}" for text in client.failures]
                 # The first one was there before the client.
                 lags += [] if name in held_back else [(seen - self.issued.when[one], name)
                                                       for one, seen in list(client.seen.items())[1:] if one in self.issued.when]
