@@ -51,12 +51,19 @@ class Issued(threading.Thread):
         self.join()
 
 
-def handshake(address, name, roots=None):
-    """Digest of what is served; with roots, the chain and the name are verified, else an OSError."""
-    host, port = address.rsplit(":", 1)
-    context = ssl.create_default_context(cadata=roots)
-    if not roots:  # self-signed: who it is, is told by its digest alone
+def trusting(roots):
+    """What a client believes; self-signed ones are told by their digest alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if roots:
+        context.load_verify_locations(cadata=roots)
+    else:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def handshake(address, name, context):
+    """Digest of what is served; an OSError when it fails or is not believed."""
+    host, port = address.rsplit(":", 1)
     with socket.create_connection((host, int(port)), timeout=20) as plain, context.wrap_socket(plain, server_hostname=name) as secure:
         return hashlib.sha256(secure.getpeercert(binary_form=True)).hexdigest()
 
@@ -66,14 +73,14 @@ class Client(threading.Thread):
 
     def __init__(self, address, name, roots):
         super().__init__(daemon=True)
-        self.address, self.name_asked, self.roots = address, name, roots
+        self.address, self.name_asked, self.context = address, name, trusting(roots)
         self.stopped, self.seen, self.last, self.failures, self.count = threading.Event(), {}, None, [], 0
         self.start()
 
     def run(self):
         while not self.stopped.wait(PAUSE):
             try:
-                self.last = handshake(self.address, self.name_asked, self.roots)
+                self.last = handshake(self.address, self.name_asked, self.context)
                 self.seen.setdefault(self.last, time.monotonic())
             except OSError as error:
                 self.failures.append(str(error))
@@ -184,7 +191,7 @@ class Bed:
         """Chain and name, once."""
         def look():
             try:
-                return [handshake(client.address, client.name_asked, roots) for client in self.clients[name]]
+                return [handshake(client.address, client.name_asked, trusting(roots)) for client in self.clients[name]]
             except ssl.SSLCertVerificationError:
                 return None
         until(look, f"{name} is served with its chain")
