@@ -198,8 +198,9 @@ bool holds_private_key(std::string_view bytes) {
   return false;
 }
 
-// The stand-in of cert-manager's issue-temporary-certificate: subject serialNumber 1234567890, signed by a throw-away
-// CA "cert-manager.local". Source: pkg/util/pki/temporarycertificate.go in cert-manager/cert-manager.
+// The stand-in of cert-manager's issue-temporary-certificate, by a throw-away CA on P-521 with no other name than
+// CN=cert-manager.local. The subject's serialNumber 1234567890 that its source still asks for
+// (pkg/util/pki/temporarycertificate.go) is there in old versions only: 1.21 writes the subject of the request.
 bool is_temporary(const model::Certificate& leaf) {
   std::size_t taken = 0;
   const auto parsed = parse_der(leaf.der, taken);
@@ -210,8 +211,10 @@ bool is_temporary(const model::Certificate& leaf) {
     const auto length = static_cast<std::size_t>(ASN1_STRING_length(value));
     return std::string_view(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)), length) == wanted;
   };
-  return parsed && has(X509_get_subject_name(parsed.get()), NID_serialNumber, "1234567890") &&
-         has(X509_get_issuer_name(parsed.get()), NID_commonName, "cert-manager.local");
+  if (!parsed || !has(X509_get_issuer_name(parsed.get()), NID_commonName, "cert-manager.local")) return false;
+  return has(X509_get_subject_name(parsed.get()), NID_serialNumber, "1234567890") ||
+         (X509_NAME_entry_count(X509_get_issuer_name(parsed.get())) == 1 &&
+          X509_get_signature_nid(parsed.get()) == NID_ecdsa_with_SHA512);
 }
 
 std::string leaf_problem(const model::Certificate& leaf) {

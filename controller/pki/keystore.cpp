@@ -12,6 +12,7 @@
 #include "pki/old_ciphers.h"
 #include "pki/openssl.h"
 #include "pki/password.h"
+#include "pki/pbmac1.h"
 
 namespace certsync::pki {
 namespace {
@@ -53,7 +54,8 @@ constexpr int kMostEncryptedParts = 4;
 
 class Opener {
  public:
-  explicit Opener(std::string_view bytes) : store_(PKCS12_init_ex(NID_pkcs7_data, ciphers_.context(), nullptr)) {
+  explicit Opener(std::string_view bytes)
+      : bytes_(bytes), store_(PKCS12_init_ex(NID_pkcs7_data, ciphers_.context(), nullptr)) {
     // Read into the one made above, which knows the ciphers.
     const unsigned char* position = to_octets(bytes);
     PKCS12* store = store_.release();
@@ -79,9 +81,7 @@ class Opener {
 
   // The MAC over it all tells whether a password is the right one; a keystore without a MAC is believed.
   Result<void> find_spelling(const SecretBytes& password) {
-    const ASN1_INTEGER* rounds = nullptr;
-    PKCS12_get0_mac(nullptr, nullptr, nullptr, &rounds, store_.get());
-    if (auto problem = work_problem(rounds); !problem.empty()) return invalid("the keystore: " + problem);
+    if (auto problem = mac_work_problem(); !problem.empty()) return invalid("the keystore: " + problem);
     std::vector<Spelling> tries;
     for (const auto text : spellings(password))
       tries.push_back({text.data(), static_cast<int>(text.size())});
@@ -90,13 +90,25 @@ class Opener {
     if (PKCS12_mac_present(store_.get()) == 0) return {};
     for (const auto& one : tries) {
       spelling_ = one;
-      if (PKCS12_verify_mac(store_.get(), one.text, one.size) == 1) return {};
+      if (fits(one)) return {};
     }
     if (ERR_GET_REASON(ERR_peek_last_error()) == PKCS12_R_MAC_GENERATION_ERROR)
       return invalid("the keystore's integrity is protected by a method that OpenSSL does not know");
     if (password.empty())
       return invalid("the keystore needs a password and none is given (spec.source.passwordSecretRef)");
     return invalid("the password of spec.source.passwordSecretRef does not open the keystore, or it is damaged");
+  }
+
+  std::string mac_work_problem() const {
+    const X509_ALGOR* algorithm = nullptr;
+    const ASN1_INTEGER* rounds = nullptr;
+    PKCS12_get0_mac(nullptr, &algorithm, nullptr, &rounds, store_.get());
+    return has_pbmac1(store_.get()) ? work_problem(algorithm) : work_problem(rounds);
+  }
+
+  bool fits(const Spelling& one) {
+    if (!has_pbmac1(store_.get())) return PKCS12_verify_mac(store_.get(), one.text, one.size) == 1;
+    return pbmac1_fits(store_.get(), bytes_, {one.text, static_cast<std::size_t>(one.size)});
   }
 
   Result<void> read_safe(PKCS7* safe) {
@@ -189,6 +201,7 @@ class Opener {
     std::string id;
   };
 
+  const std::string_view bytes_;
   const OldCiphers ciphers_;
   KeystorePtr store_;
   Spelling spelling_{nullptr, 0};

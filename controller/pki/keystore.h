@@ -16,10 +16,10 @@ struct Keystore {
   SecretBytes private_key;
 };
 
-/// Knows what cert-manager's profiles use (LegacyRC2, LegacyDES, Modern2023); RC2 needs OpenSSL's legacy provider. No
-/// password and an empty one are the same. Errors: Wait/SecretIncomplete when empty; Stalled/SecretInvalid when it is
-/// no keystore, the password is another one, it holds several private keys, is damaged, or by a method that is not
-/// there.
+/// Knows what cert-manager's profiles use (LegacyRC2, LegacyDES, Modern2023, Modern2026); RC2 needs OpenSSL's legacy
+/// provider. No password and an empty one are the same. Errors: Wait/SecretIncomplete when empty; Stalled/SecretInvalid
+/// when it is no keystore, the password is another one, it holds several private keys, is damaged, or by a method that
+/// is not there.
 Result<Keystore> open_keystore(const SecretBytes& bytes, const std::optional<SecretBytes>& password);
 
 }  // namespace certsync::pki

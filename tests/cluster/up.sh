@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The whole stack on loopback, for people: etcd, kube-apiserver, two simulated appliances, the operator under its own
-# ServiceAccount. deploy/examples/ fits it as it is.
+# The whole stack on loopback, for people: etcd, kube-apiserver, cert-manager, two simulated appliances, the operator under its
+# own ServiceAccount. deploy/examples/ fits it as it is.
 #
 #   up.sh start     prints `export KUBECONFIG=…` and returns; build/up/env has that and the addresses, to be sourced
 #   up.sh stop
-#   up.sh renew     a new certificate in the Secret www-tls
+#   up.sh renew     cert-manager renews the Certificate www
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -44,20 +44,22 @@ port_of() { sed -nE "s/.*$1=([0-9]+).*/\1/p" "$dir/certsync.log" | head -n 1; }
 has_ports() { [[ -n $(port_of health_port) ]]; }
 is_ready() { curl -fsS "http://127.0.0.1:$(port_of health_port)/readyz" >/dev/null 2>&1; }
 
-# Root and leaf: enough to see something served. The root is made once, so that a renewal has the same issuer.
-issue() {
-  local pki=$dir/pki
-  mkdir -p "$pki"
-  (
-    cd "$pki"
-    [[ -s ca.pem ]] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem \
-      -days 3650 -subj '/CN=Example CA' -addext basicConstraints=critical,CA:TRUE
-    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout www.key -out www.csr -subj /CN=www.example.com
-    openssl x509 -req -in www.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 90 -out www.pem \
-      -extfile <(printf 'subjectAltName=DNS:www.example.com\nextendedKeyUsage=serverAuth\n')
-  ) 2>"$pki/openssl.log" || die 'openssl failed' "$pki/openssl.log"
-  kubectl create secret tls www-tls -n default --cert "$pki/www.pem" --key "$pki/www.key" --dry-run=client -o yaml |
-    kubectl apply --server-side --force-conflicts -f - >/dev/null
+start_cert_manager() {
+  local folder
+  folder=$("$here/build.sh" cert-manager)
+  kubectl apply --server-side -f "$folder" >/dev/null
+  kubectl wait --for=condition=Established crd --all --timeout=60s >/dev/null
+  launch cert-manager "$folder/bin/cert-manager-controller"
+  kubectl apply -f "$here/up/www.yaml" >/dev/null
+  kubectl wait certificate/www -n default --for=condition=Ready --timeout=60s >/dev/null ||
+    die 'cert-manager issues nothing' "$dir/cert-manager.log"
+}
+renew() {
+  local revision
+  revision=$(kubectl get certificate www -n default -o 'jsonpath={.status.revision}')
+  PATH=$programs:$PATH "$here/up/cmctl" renew www -n default >/dev/null
+  kubectl wait certificate/www -n default --for="jsonpath={.status.revision}=$((revision + 1))" --timeout=60s >/dev/null ||
+    die 'cert-manager does not renew' "$dir/cert-manager.log"
 }
 start_appliance() { # NUMBER
   launch "edge-$1" "$bin/nitro-sim" --listen "127.0.10.$1:8443" --certificate "$here/up/appliance.pem" \
@@ -91,7 +93,7 @@ YAML
 write_env() {
   {
     printf 'export KUBECONFIG=%q\n' "$KUBECONFIG"
-    printf 'export PATH=%q:"$PATH"\n' "$programs"
+    printf 'export PATH=%q:%q:"$PATH"\n' "$programs" "$here/up"
     python3 - "$dir" <<'PY'
 import json, shlex, sys
 for i in (1, 2):
@@ -109,6 +111,7 @@ PY
 stop() {
   [[ -d $dir ]] || return 0
   end certsync certsync
+  end cert-manager cert-manager-co  # as far as the kernel keeps a name
   for i in 1 2; do end "edge-$i" nitro-sim; done
   "$here/control_plane.sh" stop "$dir/cluster"
   rm -rf "$dir"
@@ -120,7 +123,7 @@ start() {
   start_appliance 1
   start_appliance 2
   install_operator
-  issue
+  start_cert_manager
   start_operator
   write_env
   printf 'export KUBECONFIG=%q\n' "$KUBECONFIG"
@@ -130,7 +133,7 @@ Up. Next:
   source build/up/env                  # KUBECONFIG, kubectl, addresses
   kubectl apply -f deploy/examples/
   kubectl wait --for=condition=Ready ncs/www && kubectl get ncs,nsa
-  ./dev renew                          # as cert-manager would; then look again
+  ./dev renew                          # cert-manager renews www at once; then look again
   ./dev down
 TEXT
 }
@@ -138,6 +141,6 @@ TEXT
 case ${1:-} in
 start) programs=$("$here/build.sh"); start ;;
 stop) stop ;;
-renew) [[ -d $dir ]] || die 'nothing is up'; programs=$("$here/build.sh"); issue ;;
+renew) [[ -d $dir ]] || die 'nothing is up'; programs=$("$here/build.sh"); renew ;;
 *) echo 'usage: up.sh start|stop|renew' >&2; exit 3 ;;
 esac

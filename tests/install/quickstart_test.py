@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""docs/quickstart.md, followed to the letter: its commands, read out of the page, against a real API server with a real helm.
-Ours are only the values of its first block, and those who are missing there (stand_ins.py).
+"""docs/quickstart.md, followed to the letter: its commands, read out of the page, against a real API server with a real helm and the
+real cert-manager. Ours are only the values of its first block, and those who are missing there (stand_ins.py).
 
 usage: with_control_plane.sh quickstart_test.py"""
 import os
@@ -12,9 +12,10 @@ import tempfile
 
 sys.dont_write_bytecode = True  # nothing of ours stays in the tree
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from checks import ROOT, check, finish, kubectl, must, must_run, wait_for_kinds
-from stack import Authority, Simulator, until
-from stand_ins import CertManager, Nodes, install_issuer
+from cert_manager import CMCTL, CertManager, self_signed, serial
+from checks import ROOT, check, finish, kubectl, must, must_run
+from stack import Simulator, apply, until
+from stand_ins import Nodes
 
 PAGE = ROOT / "docs/quickstart.md"
 BUILD = ROOT / "tests/cluster/build.sh"
@@ -57,14 +58,16 @@ class Reader:
         return done.stdout
 
 
-def follow(reader, ours, box, authority):
+def follow(reader, ours, box):
     steps = blocks()
     check("the page has its blocks", None if len(steps) >= 9 else steps)
     reader.paste(with_ours(steps[0][1], ours))
     said = {}
     for heading, block in steps[1:]:
+        if heading.startswith("5."):
+            before = serial("www-tls")
         if heading.startswith("Away"):
-            after_renewal(box, authority)
+            after_renewal(box, before)
         said[heading] = said.get(heading, "") + reader.paste(block)
         check(f"{heading}: {block.splitlines()[0][:60]} …", None)
     check("rollout status", None if "successfully rolled out" in said["1. The operator"] else said)
@@ -72,15 +75,16 @@ def follow(reader, ours, box, authority):
           and re.search(r"edge +True", said["4. The certificate onto the appliance"]) else said)
     check("Verified says what a handshake showed",
           None if "serves it" in said["4. The certificate onto the appliance"] else said)
-    check("the appliance goes on serving it", None if box.serves("vs_www") == authority.serial() else box.serves("vs_www"))
+    check("the appliance goes on serving it", None if box.serves("vs_www") == serial("www-tls") else box.serves("vs_www"))
     left = [name for name in ("deployment", "serviceaccount", "pdb", "service")
             if kubectl("get", name, "-n", "netscaler-cert-sync", "-o", "name")[1].strip()]
     check("nothing of the release is left", left)
     check("the kinds are gone", kubectl("get", "crd", "-o", "name")[1].count("certsync") or None)
 
 
-def after_renewal(box, authority):
-    until(lambda: box.serves("vs_www") == authority.serial(), "the renewed certificate is served")
+def after_renewal(box, before):
+    until(lambda: serial("www-tls") != before, "cert-manager renews")
+    until(lambda: box.serves("vs_www") == serial("www-tls"), "the renewed certificate is served")
     check("the renewed certificate is served", None)
     until(lambda: "Updated" in must("events", "--for", "ncs/www", "-n", "default"), "the Event of the update")
     check("an Event says which virtual server was disturbed",
@@ -89,15 +93,12 @@ def after_renewal(box, authority):
 
 def everything():
     with tempfile.TemporaryDirectory() as folder:
-        must("apply", "--server-side", "-f", must_run(BUILD, "cert-manager").strip())
-        wait_for_kinds()
         helm = must_run(BUILD, "helm").strip()
-        authority = Authority(folder)
-        install_issuer("letsencrypt")
-        with Simulator(folder) as box, Nodes(folder), CertManager(folder, authority) as cert_manager:
-            reader = Reader(cert_manager.path + helm + os.pathsep)
+        with Simulator(folder) as box, Nodes(folder), CertManager(folder):
+            apply(self_signed("letsencrypt"))
+            reader = Reader(f"{CMCTL.parent}{os.pathsep}{helm}{os.pathsep}")
             follow(reader, {"NETSCALER": box.nitro.removeprefix("https://"), "NITRO_USER": box.USER,
-                            "NITRO_PASSWORD": box.PASSWORD, "VSERVER": "vs_www"}, box, authority)
+                            "NITRO_PASSWORD": box.PASSWORD, "VSERVER": "vs_www"}, box)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
-"""Who is missing beside a bare API server: the controllers and kubelets that make Pods of a Deployment, and cert-manager."""
+"""Who is missing beside a bare API server: the controllers and kubelets that make Pods of a Deployment."""
 import json
-import os
-import pathlib
 import threading
 
 from checks import kubectl, must
-from stack import OWN, Operator, apply
+from stack import OWN, Operator
 
 
 class Follower(threading.Thread):
@@ -64,39 +62,3 @@ class Nodes(Follower):
     def __exit__(self, *what):
         super().__exit__(*what)
         self.end_pods()
-
-
-class CertManager(Follower):
-    """Issues for every Certificate, and again when cmctl asks: its condition Issuing, as cert-manager has it."""
-
-    def __init__(self, folder, authority):
-        super().__init__()
-        self.authority = authority
-        cmctl = pathlib.Path(folder, "cmctl")
-        cmctl.write_text("""#!/usr/bin/env bash
-# What cmctl renew does: it sets the condition Issuing.
-set -euo pipefail
-[[ $1 == renew ]]
-kubectl patch certificate "$2" "${@:3}" --subresource=status --type=json --patch \
-  '[{"op": "add", "path": "/status/conditions/-", "value":
-     {"type": "Issuing", "status": "True", "reason": "ManuallyTriggered", "message": "renew"}}]'
-""")
-        cmctl.chmod(0o755)
-        self.path = str(folder) + os.pathsep
-
-    def look(self):
-        for certificate in json.loads(must("get", "certificates", "-A", "-o", "json"))["items"]:
-            conditions = {one["type"]: one["status"] for one in certificate.get("status", {}).get("conditions", [])}
-            if conditions.get("Ready") == "True" and conditions.get("Issuing") != "True":
-                continue
-            name, space = certificate["metadata"]["name"], certificate["metadata"]["namespace"]
-            self.authority.write_secret(certificate["spec"]["secretName"], space)
-            status = {"conditions": [{"type": "Ready", "status": "True", "reason": "Ready",
-                                      "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
-            must("patch", "certificate", name, "-n", space, "--subresource=status", "--type=merge", "-p",
-                 json.dumps({"status": status}))
-
-
-def install_issuer(name):
-    """Its kind is real; nobody but the stand-in looks at it."""
-    apply({"apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {"name": name}, "spec": {"selfSigned": {}}})

@@ -177,6 +177,26 @@ INSTANTIATE_TEST_SUITE_P(All, IntakeTemporary,
                                          TemporaryCase{"OtherNumber", "cert-manager.local", "12345678901", false}),
                          [](const auto& row) { return row.param.name; });
 
+// The temporary certificate of cert-manager 1.21.2 for late.example.com.
+constexpr char kTemporary[] = R"(-----BEGIN CERTIFICATE-----
+MIIB3TCCAT6gAwIBAgIUOgesMlIypEH4BNcW9aTtg3GhS78wCgYIKoZIzj0EAwQw
+HTEbMBkGA1UEAxMSY2VydC1tYW5hZ2VyLmxvY2FsMB4XDTI2MTEyNTA5NDcwOVoX
+DTI3MDIyMzA5NDcwOVowGzEZMBcGA1UEAxMQbGF0ZS5leGFtcGxlLmNvbTBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABKfgPbjUn0xcMswi4rwm212yMkp8MBpKOxYK
+qsF53QL2KnQPCteSgY5apMXmR9zL8TNRYHk8ZDyBmX9GgkYYz3yjXjBcMA4GA1Ud
+DwEB/wQEAwIFoDAMBgNVHRMBAf8EAjAAMB8GA1UdIwQYMBaAFIzSGIKTm1eHQ5ar
+YIOus6wSMwnCMBsGA1UdEQQUMBKCEGxhdGUuZXhhbXBsZS5jb20wCgYIKoZIzj0E
+AwQDgYwAMIGIAkIBR96kDmH4HYKmgtIt3Qz2vPdCEplMHK8nEO3X0bWkXcvfAAio
++yhLKDI6oqw1QD66Jfbt22PbQA5YkzoljpY/I9sCQgCk9a1K/mjupXLKXtIkzHrq
+EllNJ+mUORKjQ0Buf8LG0tX9Dnw0FXyrU1h/v7VHBYzmeebIEOqeqgF8scII09CS
+1A==
+-----END CERTIFICATE-----
+)";
+
+TEST(Intake, KnowsWhatCertManagerReallyWrites) {
+  EXPECT_TRUE(read_chain(kTemporary).value().temporary);
+}
+
 struct KeyCase {
   std::string name;
   KeyKind kind;

@@ -78,6 +78,36 @@ INSTANTIATE_TEST_SUITE_P(Profiles, CertManager,
                                          Profile{"Modern2023", fixture::kModern2023, support::Keystore::Modern2023}),
                          [](const auto& row) { return row.param.name; });
 
+// OpenSSL writes its MAC from 3.4 on only, so there is no other writer here.
+TEST(Keystore, CertManagersModern2026) {
+  const auto bytes = *from_base64(fixture::kModern2026);
+
+  EXPECT_EQ(picture(bytes), "CN=www.example.com < CN=Fixture CA, key fits");
+  EXPECT_EQ(picture(bytes, "changeit\n"), "CN=www.example.com < CN=Fixture CA, key fits");
+  EXPECT_EQ(picture(bytes, "changed"),
+            "Stalled SecretInvalid: the password of spec.source.passwordSecretRef does not open the keystore, or it is "
+            "damaged");
+  EXPECT_EQ(picture(bytes, nullptr),
+            "Stalled SecretInvalid: the keystore needs a password and none is given (spec.source.passwordSecretRef)");
+}
+
+TEST(Keystore, Modern2026IsRefusedWhenAnyByteBelowItsMacIsAnother) {
+  const auto bytes = *from_base64(fixture::kModern2026);
+  const std::size_t mac = 100;  // at the end: digest, algorithms, salts
+
+  for (std::size_t i = 100; i < bytes.size() - mac; i += 3) {
+    auto flipped = bytes;
+    flipped[i] = static_cast<char>(flipped[i] ^ 0x41);
+    EXPECT_EQ(picture(flipped).find("key fits"), std::string::npos) << i;
+  }
+}
+
+TEST(Keystore, MacByATooShortKeyProvesNothing) {
+  EXPECT_EQ(picture(*from_base64(fixture::kShortMacKey)),
+            "Stalled SecretInvalid: the password of spec.source.passwordSecretRef does not open the keystore, or it is "
+            "damaged");
+}
+
 TEST(Keystore, OrderInsideSaysNothing) {
   const auto& all = estate();
   const auto reversed = all.root.certificate_pem() + all.ca.certificate_pem();
@@ -124,12 +154,13 @@ TEST(Keystore, SaysWhatIsThereInstead) {
 }
 
 TEST(Keystore, EveryCutAndManyFlippedBytesAreSurvived) {
-  const auto bytes = keystore();
-  for (std::size_t i = 0; i < bytes.size(); i += 7) {
-    EXPECT_NE(picture(bytes.substr(0, i)), "CN=www.example.com < CN=CA, key fits") << i;
-    auto flipped = bytes;
-    flipped[i] = static_cast<char>(flipped[i] ^ 0x41);
-    EXPECT_NE(picture(flipped), "") << i;
+  for (const auto& bytes : {keystore(), *from_base64(fixture::kModern2026)}) {
+    for (std::size_t i = 0; i < bytes.size(); i += 7) {
+      EXPECT_EQ(picture(bytes.substr(0, i)).find("key fits"), std::string::npos) << i;
+      auto flipped = bytes;
+      flipped[i] = static_cast<char>(flipped[i] ^ 0x41);
+      EXPECT_NE(picture(flipped), "") << i;
+    }
   }
   EXPECT_EQ(ERR_peek_error(), 0UL);
 }
