@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import pathlib
+import re
 import socket
 import ssl
 import statistics
@@ -16,7 +17,7 @@ sys.dont_write_bytecode = True  # nothing of ours stays in the tree
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from cert_manager import CertManager
 from checks import ROOT, check, must, wait_for_kinds
-from stack import OWN, Operator, Program, Simulator, apply, until
+from stack import OWN, Operator, Program, Simulator, apply, fetch, until
 
 PAUSE = 0.02  # seconds between two handshakes
 API = "netscaler.certsync.io/v1alpha1"
@@ -220,3 +221,7 @@ class Bed:
         check("what was served was once in a Secret", [one for client in clients for one in client.seen if one not in self.issued.when])
         print(f"     Secret written to first served: {len(lags)} times, median {statistics.median_high(lags)[0]:.2f} s, "
               f"longest {max(lags)[0]:.2f} s ({max(lags)[1]})", flush=True)
+        metrics = fetch(f"http://{self.operator.metrics}/metrics")
+        total, count = (sum(float(value) for value in re.findall(rf"(?m)^certsync_deploy_lag_seconds_{part}\S* (\S+)$", metrics))
+                        for part in ("sum", "count"))
+        print(f"     its own certsync_deploy_lag_seconds: {count:.0f} times, mean {total / count:.2f} s", flush=True)
