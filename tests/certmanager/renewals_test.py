@@ -6,18 +6,12 @@ import json
 import tempfile
 
 from bed import Bed
-from cert_manager import authority, certificate, is_ready, issue, pem_of, renew, self_signed
+from cert_manager import SELF_SIGNED, authority, certificate, is_ready, issue, named, pem_of, renew, self_signed
 from checks import check, finish, must
 from stack import apply, until
 
 VSERVERS = ("vs_plain", "vs_sni:sni", "vs_chain", "vs_issuer", "vs_fresh", "vs_short", "vs_rotation", "vs_algorithm", "vs_names", "vs_again",
             "vs_bare:sni")
-SELF_SIGNED = ("self-signed", "ClusterIssuer")
-
-
-def named(name, *more):
-    """Names of a Certificate. NetScaler takes a certificate for SNI by its common name."""
-    return {"commonName": f"{name}.example.com", "dnsNames": [f"{name}.example.com", *more]}
 
 
 def start(bed, made, roots=None, **spec):

@@ -6,20 +6,14 @@ import json
 import tempfile
 
 from bed import Bed
-from cert_manager import certificate, issue, pem_of, renew, self_signed
+from cert_manager import SELF_SIGNED, certificate, issue, named, pem_of, renew, self_signed
 from checks import check, finish, must
 from stack import apply, fetch, until
 
-SELF_SIGNED = ("self-signed", "ClusterIssuer")
 PROFILES = ("LegacyRC2", "LegacyDES", "Modern2023", "Modern2026")
 VSERVERS = ("vs_late", "vs_half", "vs_opaque", "vs_forms", "vs_combined", "vs_many:sni",
             *("vs_" + profile.lower() for profile in PROFILES))
 WORD = {"name": "word", "key": "word"}
-
-
-def named(name):
-    """NetScaler takes a certificate for SNI by its common name."""
-    return {"commonName": f"{name}.example.com", "dnsNames": [f"{name}.example.com"]}
 
 
 def plain(name, **more):

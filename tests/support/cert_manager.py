@@ -6,6 +6,7 @@ import pathlib
 from checks import ROOT, kubectl, must, must_run, wait_for_kinds
 from stack import Program, apply, until
 
+SELF_SIGNED = ("self-signed", "ClusterIssuer")
 CMCTL = ROOT / "tests/cluster/up/cmctl"
 
 
@@ -20,6 +21,11 @@ class CertManager(Program):
 
     def started(self):
         self.said(r"(?m)^ready$")
+
+
+def named(name, *more):
+    """Names of a Certificate. NetScaler takes a certificate for SNI by its common name."""
+    return {"commonName": f"{name}.example.com", "dnsNames": [f"{name}.example.com", *more]}
 
 
 def certificate(name, issuer, kind="Issuer", annotations=None, **spec):
