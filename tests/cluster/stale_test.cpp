@@ -67,17 +67,6 @@ TEST_F(ClusterStale, BlindWhileAResourceIsDeletedAndMadeAgain) {
   EXPECT_EQ(taken_away(), "");
 }
 
-TEST_F(ClusterStale, BlindWhileABindingGoesAndComesBack) {
-  road_.part();
-  apply_sync("  bindings: []\n");
-  apply_sync();
-  const auto leaf = issue();
-  road_.heal();
-
-  EXPECT_TRUE(serves_soon(leaf));
-  EXPECT_EQ(taken_away(), "");
-}
-
 TEST_F(ClusterStale, BlindWhileASecretIsRotatedTwice) {
   road_.part();
   issue();
