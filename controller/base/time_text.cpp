@@ -1,5 +1,6 @@
 #include "base/time_text.h"
 
+#include <algorithm>
 #include <cctype>
 #include <sstream>
 
@@ -9,7 +10,10 @@ namespace certsync {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
+constexpr auto kEarliest = std::chrono::ceil<seconds>(TimePoint::min());
+constexpr auto kLatest = std::chrono::floor<seconds>(TimePoint::max());
 constexpr milliseconds kLongestDuration = std::chrono::hours(24 * 366 * 10);
 
 std::optional<milliseconds> unit_length(std::string_view unit) {
@@ -24,23 +28,34 @@ bool is_digit(char c) {
   return std::isdigit(static_cast<unsigned char>(c)) != 0;
 }
 
+// Not straight into a time point: date would multiply the year 9999 into nanoseconds, which wraps round into the past.
+std::optional<TimePoint> read_time(std::string_view text, const char* format) {
+  std::istringstream in{std::string(text)};
+  date::fields<std::chrono::nanoseconds> parts;
+  std::chrono::minutes offset{0};
+  date::from_stream(in, format, parts, static_cast<std::string*>(nullptr), &offset);
+  if (in.fail() || in.peek() != std::char_traits<char>::eof()) return std::nullopt;
+  if (!parts.ymd.ok() || !parts.tod.in_conventional_range()) return std::nullopt;
+  const auto of_day = parts.tod.to_duration();
+  const auto whole = std::chrono::floor<seconds>(of_day);
+  const seconds since_epoch = date::sys_days(parts.ymd).time_since_epoch() + whole - offset;
+  const auto time = nearest_time(since_epoch);
+  return time.time_since_epoch() == since_epoch && time < kLatest ? time + (of_day - whole) : time;
+}
+
 }  // namespace
+
+TimePoint nearest_time(seconds since_epoch) {
+  return TimePoint(std::clamp(since_epoch, kEarliest.time_since_epoch(), kLatest.time_since_epoch()));
+}
 
 std::string to_rfc3339(TimePoint time) {
   return date::format("%FT%TZ", std::chrono::floor<std::chrono::seconds>(time));
 }
 
 std::optional<TimePoint> from_rfc3339(std::string_view text) {
-  std::istringstream in{std::string(text)};
-  std::chrono::sys_time<std::chrono::nanoseconds> parsed{};
-  in >> date::parse("%FT%T%Ez", parsed);
-  if (in.fail()) {
-    in.clear();
-    in.str(std::string(text));
-    in >> date::parse("%FT%TZ", parsed);
-  }
-  if (in.fail() || in.peek() != std::char_traits<char>::eof()) return std::nullopt;
-  return parsed;
+  const auto time = read_time(text, "%FT%T%Ez");
+  return time ? time : read_time(text, "%FT%TZ");
 }
 
 std::optional<milliseconds> parse_duration(std::string_view text) {
