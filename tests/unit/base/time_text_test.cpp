@@ -53,7 +53,9 @@ INSTANTIATE_TEST_SUITE_P(TimeText, NotRfc3339,
                          testing::Values("", "now", "2026-11-23", "2026-11-23T03:04:05", "2026-11-23 03:04:05Z",
                                          "2026-13-23T03:04:05Z", "2026-02-30T03:04:05Z", "2026-11-23T25:04:05Z",
                                          "2026-11-23T03:60:05Z", "2026-11-23T03:04:05Zjunk", "2026-11-23T03:04:05Z ",
-                                         "2026-11-23T03:04:05+"));
+                                         "2026-11-23T03:04:05+", "2026-11-23T03:04:05.Z", "2026-11-23T03:04",
+                                         "2026-11-23T03000::0Z", "2026-1-3T3:4:5Z", "+026-11-23T03:04:05Z",
+                                         "2026-11-23T03:04:60Z"));
 
 // To read the year 9999 as 1816 would make certificates that never end end long ago.
 TEST(TimeText, BeyondNanosecondsIsTheNearestTime) {
