@@ -6,6 +6,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/encoding.h"
+
 namespace certsync {
 namespace {
 
@@ -25,10 +27,11 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
-// Control characters are escaped in both formats, so that a hostile text cannot forge a second line.
+// Control characters are escaped in both formats, so that a hostile text cannot forge a second line; bytes that are no
+// UTF-8, as in the subject of a certificate, would make a JSON line that no parser takes.
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
-  for (char c : text) {
+  for (char c : valid_utf8(std::string(text))) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       out.push_back('\\');

@@ -334,6 +334,9 @@ std::string scalar(const ordered_json& value) {
   return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+/// A longer key must be marked as one (YAML 1.2, section 7.4.2: 1024 characters).
+constexpr std::size_t kLongestPlainKey = 1000;
+
 void emit(const ordered_json& value, std::size_t indent, std::string& out);
 
 /// What stands behind "key:" or "-".
@@ -363,7 +366,8 @@ void emit(const ordered_json& value, std::size_t indent, std::string& out) {
     }
   } else if (value.is_object()) {
     for (const auto& [key, member] : value.items()) {
-      out += pad + scalar(key) + ":";
+      const auto name = scalar(key);
+      out += pad + (name.size() < kLongestPlainKey ? name : "? " + name + "\n" + pad) + ":";
       emit_member(member, indent + 2, out);
     }
   }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/time_text.h"
 #include "nitro/members.h"
 
 namespace certsync::nitro {
@@ -18,7 +19,7 @@ Result<std::optional<TimePoint>> read_system_time(const std::string& body) {
   // Beyond the year 9999 it is no time.
   constexpr long long kLatest = 253'402'300'799;
   if (!seconds || *seconds <= 0 || *seconds > kLatest) return std::optional<TimePoint>();
-  return std::optional<TimePoint>(TimePoint(std::chrono::seconds(*seconds)));
+  return std::optional(nearest_time(std::chrono::seconds(*seconds)));
 }
 
 Result<SessionCount> read_sessions(const std::string& body) {

@@ -149,6 +149,11 @@ Write unbind(const plan::Unbind& action) {
   return {http::Method::Delete, resource + "&warning=yes", {}};
 }
 
+/// It goes back as it came, into a header: a control character could end that.
+bool fits_cookie(char c) {
+  return c > 0x20 && c < 0x7f && c != ';' && c != ',';
+}
+
 bool is_unreserved(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.' || c == '~';
 }
@@ -189,9 +194,9 @@ std::string session_token(const http::Response& response) {
     if (to_lower(name) != "set-cookie") continue;
     const auto start = value.find(kName);
     if (start == std::string::npos) continue;
-    const auto token = trim(std::string_view(value).substr(start + kName.size()));
-    const auto value_end = token.find_first_of(";, ");
-    if (value_end != 0 && !token.empty()) return std::string(token.substr(0, value_end));
+    const auto rest = trim(std::string_view(value).substr(start + kName.size()));
+    const std::string token(rest.begin(), std::find_if_not(rest.begin(), rest.end(), fits_cookie));
+    if (!token.empty()) return token;
   }
   const json document = json::parse(response.body, nullptr, false);
   if (!document.is_object()) return "";

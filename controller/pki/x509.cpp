@@ -1,6 +1,5 @@
 #include "pki/x509.h"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <ctime>
@@ -10,6 +9,7 @@
 #include <openssl/objects.h>
 
 #include "base/encoding.h"
+#include "base/time_text.h"
 #include "pki/openssl.h"
 #include "pki/pem.h"
 
@@ -70,14 +70,11 @@ std::vector<std::string> dns_names(const X509* certificate) {
   return found;
 }
 
-// "99991231235959Z" means "never" (RFC 5280, 4.1.2.5) and lies beyond what a TimePoint in nanoseconds can hold.
+// "99991231235959Z" means "never" (RFC 5280, 4.1.2.5).
 std::optional<TimePoint> to_time(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  const std::chrono::seconds since_epoch(timegm(&parts));
-  const auto latest = std::chrono::floor<std::chrono::seconds>(TimePoint::max().time_since_epoch());
-  const auto earliest = std::chrono::ceil<std::chrono::seconds>(TimePoint::min().time_since_epoch());
-  return TimePoint(std::clamp(since_epoch, earliest, latest));
+  return nearest_time(std::chrono::seconds(timegm(&parts)));
 }
 
 model::KeyType key_type(const EVP_PKEY* key) {

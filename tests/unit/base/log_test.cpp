@@ -68,6 +68,14 @@ TEST_F(Log, JsonCannotBeForged) {
   EXPECT_EQ(lines_.at(0).find('\n'), std::string::npos);
 }
 
+// Subjects of certificates are in whatever their issuers took for text.
+TEST_F(Log, JsonIsUtf8) {
+  logger(LogFormat::Json).info("CN=\xff", {{"subject", "caf\xe9 \xc3\xa4"}});
+
+  EXPECT_EQ(json()["msg"], "CN=?");
+  EXPECT_EQ(json()["subject"], "caf? \xc3\xa4");
+}
+
 TEST_F(Log, PatternSignsInMessagesAreText) {
   logger(LogFormat::Text).info("100%v %l {} {0}");
 

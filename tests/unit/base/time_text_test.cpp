@@ -53,7 +53,22 @@ INSTANTIATE_TEST_SUITE_P(TimeText, NotRfc3339,
                          testing::Values("", "now", "2026-11-23", "2026-11-23T03:04:05", "2026-11-23 03:04:05Z",
                                          "2026-13-23T03:04:05Z", "2026-02-30T03:04:05Z", "2026-11-23T25:04:05Z",
                                          "2026-11-23T03:60:05Z", "2026-11-23T03:04:05Zjunk", "2026-11-23T03:04:05Z ",
-                                         "2026-11-23T03:04:05+"));
+                                         "2026-11-23T03:04:05+", "2026-11-23T03:04:05.Z", "2026-11-23T03:04",
+                                         "2026-11-23T03000::0Z", "2026-1-3T3:4:5Z", "+026-11-23T03:04:05Z",
+                                         "2026-11-23T03:04:60Z"));
+
+// To read the year 9999 as 1816 would make certificates that never end end long ago.
+TEST(TimeText, BeyondNanosecondsIsTheNearestTime) {
+  const auto read = [](const char* text) { return to_rfc3339(from_rfc3339(text).value()); };
+
+  EXPECT_EQ(read("9999-12-31T23:59:59Z"), "2262-04-11T23:47:16Z");
+  EXPECT_EQ(read("2262-04-11T23:47:17Z"), "2262-04-11T23:47:16Z");
+  EXPECT_EQ(read("2262-04-11T23:47:16.999Z"), "2262-04-11T23:47:16Z");
+  EXPECT_EQ(read("2262-04-11T23:47:15.999Z"), "2262-04-11T23:47:15Z");
+  EXPECT_EQ(read("0001-01-01T00:00:00.5+01:00"), "1677-09-21T00:12:44Z");
+  EXPECT_EQ(to_rfc3339(nearest_time(seconds::max())), "2262-04-11T23:47:16Z");
+  EXPECT_EQ(to_rfc3339(nearest_time(seconds::min())), "1677-09-21T00:12:44Z");
+}
 
 TEST(TimeText, ReadsWhatItWrote) {
   for (int day = -40'000; day < 80'000; day += 37) {

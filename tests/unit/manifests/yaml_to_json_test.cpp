@@ -155,6 +155,17 @@ TEST(ToYaml, ReadsBackTheSame) {
   EXPECT_EQ(documents[0].value, nlohmann::json::parse(value.dump()));
 }
 
+TEST(ToYaml, ALongKeyIsMarkedAsOne) {
+  const std::string key(2000, 'k');
+  const nlohmann::ordered_json value = {{"list", {{{key, {{"a", 1}}}, {"b", 2}}}}, {key, {3}}};
+
+  const auto documents = yaml_to_json(to_yaml(value));
+
+  ASSERT_EQ(documents.size(), 1U);
+  EXPECT_EQ(documents[0].error, "");
+  EXPECT_EQ(documents[0].value, nlohmann::json::parse(value.dump()));
+}
+
 TEST(YamlToJson, WipeOverwritesEveryText) {
   nlohmann::json value = {{"a", "key"}, {"b", {"key", 1, {{"c", "key"}}}}};
 

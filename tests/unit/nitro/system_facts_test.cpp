@@ -18,6 +18,7 @@ TEST(SystemFacts, TheClock) {
   EXPECT_EQ(time_of(R"({"errorcode":0,"nsconfig":[{"systemtime":1767225600}]})"), "2026-01-01T00:00:00Z");
   EXPECT_EQ(time_of(R"({"errorcode":0,"nsconfig":{"currentsytemtime":"Thu Jan 1"}})"), "not told");
   EXPECT_EQ(time_of(R"({"errorcode":0,"nsconfig":{"systemtime":"99999999999999999"}})"), "not told");
+  EXPECT_EQ(time_of(R"({"errorcode":0,"nsconfig":{"systemtime":253402300799}})"), "2262-04-11T23:47:16Z");
   EXPECT_EQ(time_of(R"({"errorcode":0})"), "not told");
   EXPECT_EQ(time_of("<html>"), "Retry");
 }

@@ -163,6 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         TokenCase{"Cookie", {{"Set-Cookie", "NITRO_AUTH_TOKEN=%23%23AB;path=/nitro/v1"}}, "", "%23%23AB"},
         TokenCase{"HeaderInLowerCase", {{"set-cookie", "NITRO_AUTH_TOKEN=%23%23AB; path=/"}}, "", "%23%23AB"},
+        TokenCase{"ControlCharacters", {{"Set-Cookie", "NITRO_AUTH_TOKEN=##AB\rX: 1"}}, "", "##AB"},
         TokenCase{"BareCookie", {{"Set-Cookie", "NITRO_AUTH_TOKEN=##AB"}}, "", "##AB"},
         TokenCase{"DeletedSessidInAHeaderBefore",
                   {{"Set-Cookie", "SESSID=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; path=/"},
