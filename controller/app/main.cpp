@@ -7,11 +7,11 @@
 #include "app/options.h"
 #include "app/plan.h"
 #include "app/policy.h"
+#include "app/private_memory.h"
 #include "app/run.h"
-#include "base/private_memory.h"
 
 int main(int argc, char** argv) {
-  certsync::keep_memory_private();
+  certsync::app::keep_memory_private();
   try {
     return certsync::app::run_command_line(argc, argv,
                                            {certsync::app::run, certsync::app::inventory, certsync::app::plan,

@@ -3,11 +3,11 @@
 // TLS).
 #pragma once
 
-namespace certsync {
+namespace certsync::app {
 
 /// Call first thing in main. From then on what C++ and OpenSSL free is wiped, and a core dump holds neither heap nor
-/// stacks (core(5), coredump_filter). A program that does not call it does not link it. Under a sanitizer, which has an
-/// allocator of its own, nothing is wiped.
+/// stacks (core(5), coredump_filter). It belongs to the program alone: what links
+/// this file wipes what it frees. Under a sanitizer, which has an allocator of its own, nothing is wiped.
 void keep_memory_private();
 
-}  // namespace certsync
+}  // namespace certsync::app

@@ -1,4 +1,4 @@
-#include "base/private_memory.h"
+#include "app/private_memory.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -66,7 +66,7 @@ void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
 
 #endif
 
-namespace certsync {
+namespace certsync::app {
 namespace {
 
 void wipe_for_openssl() {
@@ -84,4 +84,4 @@ void keep_memory_private() {
   std::ofstream("/proc/self/coredump_filter") << "0x0\n";
 }
 
-}  // namespace certsync
+}  // namespace certsync::app
