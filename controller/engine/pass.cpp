@@ -153,11 +153,20 @@ PassResult Pass::run() {
 }
 
 Result<void> Pass::look() {
-  auto state = memory_.appliance->observe(sight_for(inputs_.desired));
-  if (!state) return tl::unexpected(state.error());
-  seen_ = std::move(*state);
+  ports::Sight sight = sight_for(inputs_.desired);
+  while (true) {
+    auto state = memory_.appliance->observe(sight);
+    if (!state) return tl::unexpected(state.error());
+    seen_ = std::move(*state);
+    inputs_.desired.elsewhere = strangers_on(seen_, options_.owner, name(), parts_.store, parts_.board);
+    // Who has left may have a service to be taken away from; only its certkeys tell that it was here.
+    const auto& left = inputs_.desired.elsewhere;
+    const bool hidden = !sight.services &&
+                        std::any_of(left.begin(), left.end(), [](const auto& sync) { return names_services(*sync); });
+    if (!hidden) break;
+    sight.services = true;
+  }
   note_failover();
-  inputs_.desired.elsewhere = strangers_on(seen_, options_.owner, name(), parts_.store, parts_.board);
   return {};
 }
 
@@ -354,9 +363,22 @@ void Pass::perform(const std::vector<plan::Step>& steps) {
   remember_bindings(report.done);
   say_disturbances(report.done);
   done_.insert(done_.end(), report.done.begin(), report.done.end());
+  give_back_disturbances(steps, report);
   for (auto& [group, error] : report.failed)
     failed_.insert_or_assign(group, std::move(error));
   if (report.aborted) aborted_ = std::move(report.aborted);
+}
+
+// An update that was refused cut nothing, so it is not what the next one has to wait for.
+void Pass::give_back_disturbances(const std::vector<plan::Step>& steps, const PerformReport& report) {
+  const auto updates = [](const std::vector<plan::Step>& these, const std::string& group) {
+    return std::any_of(these.begin(), these.end(),
+                       [&](const plan::Step& step) { return step.group == group && is_update(step); });
+  };
+  for (const auto& [group, error] : report.failed) {
+    if (error.kind != ErrorKind::Unknown && updates(steps, group) && !updates(done_, group))
+      memory_.guard.undisturbed(group);
+  }
 }
 
 void Pass::say_disturbances(const std::vector<plan::Step>& done) const {

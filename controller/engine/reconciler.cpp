@@ -52,6 +52,13 @@ PassResult Reconciler::reconcile(const std::string& name, const std::function<bo
   Memory& memory = memory_of(name);
   if (!memory.appliance || asks_for_another_session(memory.spec, appliance->spec)) {
     finish(name, memory);
+    // At another address is another box: what was reached, saved and proven on the one before says nothing of it.
+    if (memory.appliance && memory.spec.endpoints != appliance->spec.endpoints) {
+      Memory elsewhere;
+      elsewhere.handled_requests = std::move(memory.handled_requests);
+      elsewhere.deployed_now = std::move(memory.deployed_now);
+      memory = std::move(elsewhere);
+    }
     memory.appliance = parts_.factory.make(*appliance);
     memory.foreign_digests.clear();
   }

@@ -11,6 +11,13 @@ constexpr std::chrono::minutes kRefill{1};
 
 }  // namespace
 
+void Guard::leaves(const std::string& certkey, const std::string& content) {
+  const auto entry = reached_.find(certkey);
+  if (entry == reached_.end() || entry->second == content) return;
+  reached_.erase(entry);
+  forgive(certkey);
+}
+
 void Guard::reached(const std::string& certkey, const std::string& content) {
   auto [entry, fresh] = reached_.try_emplace(certkey, content);
   if (!fresh && entry->second != content) {
@@ -50,6 +57,11 @@ bool Guard::may_disturb(const std::string& certkey, SteadyPoint now) {
   if (allowed) tokens.left -= 1;
   disturbances_[certkey] = tokens;
   return allowed;
+}
+
+void Guard::undisturbed(const std::string& certkey) {
+  const auto tokens = disturbances_.find(certkey);
+  if (tokens != disturbances_.end()) tokens->second.left = std::min(kBurst, tokens->second.left + 1);
 }
 
 SteadyPoint Guard::next_disturbance(const std::string& certkey, SteadyPoint now) const {

@@ -16,6 +16,8 @@ class Guard {
  public:
   /// `certkey` reached `content` (its certificate's digest, links and bindings, as text) with this pass.
   void reached(const std::string& certkey, const std::string& content);
+  /// It is about to be changed towards `content`: another one that it had reached is over.
+  void leaves(const std::string& certkey, const std::string& content);
   /// True if `certkey` had reached `content` before: a difference now is somebody else's doing.
   bool is_drift(const std::string& certkey, const std::string& content) const;
 
@@ -23,6 +25,8 @@ class Guard {
   bool may_correct(const std::string& certkey, SteadyPoint now);
   /// A disturbing step (an update). False: more than one a minute after a burst of 3.
   bool may_disturb(const std::string& certkey, SteadyPoint now);
+  /// The one that was allowed last was refused by the appliance: it has disturbed nobody.
+  void undisturbed(const std::string& certkey);
   /// When a refused disturbing step will be allowed.
   SteadyPoint next_disturbance(const std::string& certkey, SteadyPoint now) const;
 

@@ -118,8 +118,13 @@ void set_drifted(Summary& summary, const std::vector<TargetOutcome>& outcomes) {
               text.empty() ? "Synced" : "Drifted", shortened(text, kMaxMessage));
 }
 
+// The one reason that comes before Suspended: a form that cannot be used may be the very one that was to end it.
+bool is_unusable(const Fold& fold) {
+  return !fold.errors.empty() && foremost(fold.errors).reason == Reason::SpecInvalid;
+}
+
 void set_ready(Summary& summary, const model::CertSync& sync, const Fold& fold, std::size_t wanted) {
-  if (sync.spec.suspend) {
+  if (sync.spec.suspend && !is_unusable(fold)) {
     const auto* before = model::find_condition(sync.status.conditions, "Ready");
     summary.set("Ready", before == nullptr ? ConditionStatus::Unknown : before->status, "Suspended",
                 "spec.suspend is true");
