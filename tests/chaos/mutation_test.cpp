@@ -8,6 +8,7 @@
 #include "chaos/chain.h"
 #include <gtest/gtest.h>
 
+#include "support/campaign.h"
 #include "support/sanitized.h"
 
 namespace chaos {
@@ -52,6 +53,7 @@ TEST(Mutations, EndAsIfAppliedToAnEmptyAppliance) {
     failures += wrong.empty() ? 0 : 1;
   }
   std::cout << to_text(figures);
+  support::report("mutations", figures.transitions, failures);
 }
 
 }  // namespace
