@@ -195,7 +195,7 @@ std::string session_token(const http::Response& response) {
     const auto start = value.find(kName);
     if (start == std::string::npos) continue;
     const auto rest = trim(std::string_view(value).substr(start + kName.size()));
-    const std::string token(rest.begin(), std::find_if_not(rest.begin(), rest.end(), fits_cookie));
+    std::string token(rest.begin(), std::find_if_not(rest.begin(), rest.end(), fits_cookie));
     if (!token.empty()) return token;
   }
   const json document = json::parse(response.body, nullptr, false);
