@@ -367,12 +367,9 @@ void emit(const ordered_json& value, std::size_t indent, std::string& out) {
   } else if (value.is_object()) {
     for (const auto& [key, member] : value.items()) {
       const auto name = scalar(key);
-      out += pad;
-      if (name.size() < kLongestPlainKey) {
-        out += name;
-      } else {
-        out.append("? ").append(name).append("\n").append(pad);
-      }
+      const bool marked = name.size() > kLongestPlainKey;
+      out.append(pad).append(marked ? "? " : "").append(name);
+      if (marked) out.append("\n").append(pad);
       out += ":";
       emit_member(member, indent + 2, out);
     }

@@ -97,9 +97,10 @@ std::optional<HostPort> parse_host_port(std::string_view text) {
   const auto digits = text.substr(colon + 1);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
-  } else if (host.find_first_of(":[]") != std::string_view::npos) {
+  } else if (host.find(':') != std::string_view::npos) {
     return std::nullopt;
   }
+  if (host.find_first_of("[]") != std::string_view::npos) return std::nullopt;
   HostPort result{std::string(host), 0};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), result.port);
   if (error != std::errc{} || end != digits.data() + digits.size() || result.port == 0) return std::nullopt;

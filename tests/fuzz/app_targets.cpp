@@ -1,8 +1,8 @@
-#include "fuzz/holds.h"
-#include "fuzz/targets.h"
 #include <CLI/Error.hpp>
 
 #include "app/yaml_config.h"
+#include "fuzz/holds.h"
+#include "fuzz/targets.h"
 #include "support/temp_folder.h"
 
 namespace fuzz {

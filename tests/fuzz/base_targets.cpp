@@ -1,9 +1,9 @@
-#include "fuzz/holds.h"
-#include "fuzz/targets.h"
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
 #include "base/time_text.h"
+#include "fuzz/holds.h"
+#include "fuzz/targets.h"
 
 namespace fuzz {
 namespace {

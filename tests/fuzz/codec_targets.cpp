@@ -1,9 +1,9 @@
-#include "fuzz/holds.h"
-#include "fuzz/targets.h"
 #include <nlohmann/json.hpp>
 
 #include "codec/fields.h"
 #include "codec/objects.h"
+#include "fuzz/holds.h"
+#include "fuzz/targets.h"
 
 namespace fuzz {
 namespace {

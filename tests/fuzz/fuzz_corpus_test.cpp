@@ -3,10 +3,10 @@
 #include <fstream>
 #include <set>
 
-#include "fuzz/mutator.h"
-#include "fuzz/targets.h"
 #include <gtest/gtest.h>
 
+#include "fuzz/mutator.h"
+#include "fuzz/targets.h"
 #include "support/sanitized.h"
 
 namespace fuzz {

@@ -1,8 +1,8 @@
-#include "fuzz/holds.h"
-#include "fuzz/targets.h"
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "fuzz/holds.h"
+#include "fuzz/targets.h"
 #include "kube/api.h"
 #include "kube/header_text.h"
 #include "kube/kubeconfig.h"

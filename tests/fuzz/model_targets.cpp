@@ -2,7 +2,6 @@
 
 #include "fuzz/holds.h"
 #include "fuzz/targets.h"
-
 #include "model/naming.h"
 
 namespace fuzz {

@@ -1,7 +1,7 @@
-#include "fuzz/holds.h"
-#include "fuzz/targets.h"
 #include <nlohmann/json.hpp>
 
+#include "fuzz/holds.h"
+#include "fuzz/targets.h"
 #include "nitro/answer.h"
 #include "nitro/system_facts.h"
 #include "nitro/wire.h"

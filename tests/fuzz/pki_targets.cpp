@@ -1,7 +1,6 @@
 #include "fuzz/holds.h"
 #include "fuzz/made_pki.h"
 #include "fuzz/targets.h"
-
 #include "pki/intake.h"
 #include "pki/keystore.h"
 #include "pki/locked_key.h"

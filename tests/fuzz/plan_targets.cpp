@@ -1,10 +1,9 @@
 #include <array>
 #include <charconv>
 
+#include "base/time_text.h"
 #include "fuzz/holds.h"
 #include "fuzz/targets.h"
-
-#include "base/time_text.h"
 #include "plan/schedule.h"
 #include "plan/time_zone.h"
 #include "plan/windows.h"

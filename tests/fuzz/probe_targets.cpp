@@ -1,7 +1,6 @@
+#include "codec/fields.h"
 #include "fuzz/holds.h"
 #include "fuzz/targets.h"
-
-#include "codec/fields.h"
 #include "probe/address.h"
 
 namespace fuzz {

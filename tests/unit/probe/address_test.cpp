@@ -31,6 +31,7 @@ INSTANTIATE_TEST_SUITE_P(All, HostPortText,
                                          Row{"PortWithTail", "a:443x", "nothing"},
                                          Row{"PortNegative", "a:-1", "nothing"},
                                          Row{"EmptyBrackets", "[]:443", "nothing"},
+                                         Row{"BracketsInBrackets", "[[f.]]:310", "nothing"},
                                          Row{"Ipv6WithoutBrackets", "::1:443", "nothing"}, Row{"Empty", "", "nothing"}),
                          [](const auto& row) { return std::string(row.param.name); });
 
