@@ -41,7 +41,12 @@ void Pass::hold_back(const plan::Plan& plan) {
         certkey.sync->spec.suspend || certkey.sync->spec.dry_run || nobody_writes || appliance_->spec.suspend;
     const auto touch = touched.find(certkey.name);
     if (idle || touch == touched.end()) continue;
-    if (auto reason = judge(certkey, touch->second)) hold(certkey, std::move(*reason));
+    if (auto reason = judge(certkey, touch->second)) {
+      hold(certkey, std::move(*reason));
+    } else {
+      // What this leads to may be given up half way: going back is then our own correction, and nobody's drift.
+      memory_.guard.leaves(certkey.name, signature_of(certkey));
+    }
   }
   memory_.guard.forget_all_but(names);
   std::erase_if(memory_.rolled_back, [&](const auto& entry) { return names.count(entry.first) == 0; });

@@ -11,6 +11,13 @@ constexpr std::chrono::minutes kRefill{1};
 
 }  // namespace
 
+void Guard::leaves(const std::string& certkey, const std::string& content) {
+  const auto entry = reached_.find(certkey);
+  if (entry == reached_.end() || entry->second == content) return;
+  reached_.erase(entry);
+  forgive(certkey);
+}
+
 void Guard::reached(const std::string& certkey, const std::string& content) {
   auto [entry, fresh] = reached_.try_emplace(certkey, content);
   if (!fresh && entry->second != content) {

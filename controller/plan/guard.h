@@ -16,6 +16,8 @@ class Guard {
  public:
   /// `certkey` reached `content` (its certificate's digest, links and bindings, as text) with this pass.
   void reached(const std::string& certkey, const std::string& content);
+  /// It is about to be changed towards `content`: another one that it had reached is over.
+  void leaves(const std::string& certkey, const std::string& content);
   /// True if `certkey` had reached `content` before: a difference now is somebody else's doing.
   bool is_drift(const std::string& certkey, const std::string& content) const;
 

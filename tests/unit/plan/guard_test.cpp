@@ -22,6 +22,17 @@ TEST(Guard, DifferenceIsDriftOnlyOnceTheContentWasReached) {
   EXPECT_FALSE(guard.is_drift("api", "A1"));
 }
 
+TEST(Guard, WhatWasLeftForAnotherWishIsReachedNoMore) {
+  Guard guard;
+  guard.reached("www", "A1");
+
+  guard.leaves("www", "A1");
+  EXPECT_TRUE(guard.is_drift("www", "A1"));
+
+  guard.leaves("www", "A2");
+  EXPECT_FALSE(guard.is_drift("www", "A1")) << "going back is our own doing";
+}
+
 TEST(Guard, FourthCorrectionWithinAnHourIsAFight) {
   Guard guard;
   for (int i = 0; i < 3; ++i)
