@@ -359,11 +359,24 @@ void Pass::say_disturbances(const std::vector<plan::Step>& done) const {
   for (const auto& step : done) {
     if (step.disturbs.empty() || step.sync.name.empty()) continue;
     parts_.events.say({ports::EventType::Normal, "NetScalerCertSync", step.sync, "Updated", "Deploy",
+  give_back_disturbances(steps, report);
                        name() + ": " + plan::to_text(step)});
   }
 }
 
 void Pass::remember_bindings(const std::vector<plan::Step>& done) {
+// An update that was refused cut nothing, so it is not what the next one has to wait for.
+void Pass::give_back_disturbances(const std::vector<plan::Step>& steps, const PerformReport& report) {
+  const auto updates = [](const std::vector<plan::Step>& these, const std::string& group) {
+    return std::any_of(these.begin(), these.end(),
+                       [&](const plan::Step& step) { return step.group == group && is_update(step); });
+  };
+  for (const auto& [group, error] : report.failed) {
+    if (error.kind != ErrorKind::Unknown && updates(steps, group) && !updates(done_, group))
+      memory_.guard.undisturbed(group);
+  }
+}
+
   for (const auto& step : done) {
     if (const auto* bind = std::get_if<plan::Bind>(&step.action)) {
       memory_.bound_here[step.sync].insert(plan::binding_key(bind->target, bind->role));

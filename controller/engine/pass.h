@@ -84,6 +84,7 @@ class Pass {
   void leave_alone_what_failed();
   void perform(const std::vector<plan::Step>& steps);
   void say_disturbances(const std::vector<plan::Step>& done) const;
+  void give_back_disturbances(const std::vector<plan::Step>& steps, const PerformReport& report);
   void remember_bindings(const std::vector<plan::Step>& done);
   void note_pending_lag(const std::vector<plan::Step>& steps);
   Result<SecretBytes> content_of(plan::Step& step);

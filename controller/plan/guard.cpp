@@ -59,6 +59,11 @@ bool Guard::may_disturb(const std::string& certkey, SteadyPoint now) {
   return allowed;
 }
 
+void Guard::undisturbed(const std::string& certkey) {
+  const auto tokens = disturbances_.find(certkey);
+  if (tokens != disturbances_.end()) tokens->second.left = std::min(kBurst, tokens->second.left + 1);
+}
+
 SteadyPoint Guard::next_disturbance(const std::string& certkey, SteadyPoint now) const {
   const Tokens tokens = refill(certkey, now);
   if (tokens.left >= 1) return now;

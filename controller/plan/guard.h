@@ -25,6 +25,8 @@ class Guard {
   bool may_correct(const std::string& certkey, SteadyPoint now);
   /// A disturbing step (an update). False: more than one a minute after a burst of 3.
   bool may_disturb(const std::string& certkey, SteadyPoint now);
+  /// The one that was allowed last was refused by the appliance: it has disturbed nobody.
+  void undisturbed(const std::string& certkey);
   /// When a refused disturbing step will be allowed.
   SteadyPoint next_disturbance(const std::string& certkey, SteadyPoint now) const;
 

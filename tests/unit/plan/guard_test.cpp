@@ -33,6 +33,17 @@ TEST(Guard, WhatWasLeftForAnotherWishIsReachedNoMore) {
   EXPECT_FALSE(guard.is_drift("www", "A1")) << "going back is our own doing";
 }
 
+TEST(Guard, AnUpdateThatWasRefusedHasDisturbedNobody) {
+  Guard guard;
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_TRUE(guard.may_disturb("www", kStart)) << i;
+    guard.undisturbed("www");
+  }
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(guard.may_disturb("www", kStart));
+  EXPECT_FALSE(guard.may_disturb("www", kStart));
+}
+
 TEST(Guard, FourthCorrectionWithinAnHourIsAFight) {
   Guard guard;
   for (int i = 0; i < 3; ++i)
