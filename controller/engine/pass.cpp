@@ -153,11 +153,20 @@ PassResult Pass::run() {
 }
 
 Result<void> Pass::look() {
-  auto state = memory_.appliance->observe(sight_for(inputs_.desired));
-  if (!state) return tl::unexpected(state.error());
-  seen_ = std::move(*state);
+  ports::Sight sight = sight_for(inputs_.desired);
+  while (true) {
+    auto state = memory_.appliance->observe(sight);
+    if (!state) return tl::unexpected(state.error());
+    seen_ = std::move(*state);
+    inputs_.desired.elsewhere = strangers_on(seen_, options_.owner, name(), parts_.store, parts_.board);
+    // Who has left may have a service to be taken away from; only its certkeys tell that it was here.
+    const auto& left = inputs_.desired.elsewhere;
+    const bool hidden = !sight.services &&
+                        std::any_of(left.begin(), left.end(), [](const auto& sync) { return names_services(*sync); });
+    if (!hidden) break;
+    sight.services = true;
+  }
   note_failover();
-  inputs_.desired.elsewhere = strangers_on(seen_, options_.owner, name(), parts_.store, parts_.board);
   return {};
 }
 
@@ -350,21 +359,12 @@ void Pass::perform(const std::vector<plan::Step>& steps) {
   remember_bindings(report.done);
   say_disturbances(report.done);
   done_.insert(done_.end(), report.done.begin(), report.done.end());
+  give_back_disturbances(steps, report);
   for (auto& [group, error] : report.failed)
     failed_.insert_or_assign(group, std::move(error));
   if (report.aborted) aborted_ = std::move(report.aborted);
 }
 
-void Pass::say_disturbances(const std::vector<plan::Step>& done) const {
-  for (const auto& step : done) {
-    if (step.disturbs.empty() || step.sync.name.empty()) continue;
-    parts_.events.say({ports::EventType::Normal, "NetScalerCertSync", step.sync, "Updated", "Deploy",
-  give_back_disturbances(steps, report);
-                       name() + ": " + plan::to_text(step)});
-  }
-}
-
-void Pass::remember_bindings(const std::vector<plan::Step>& done) {
 // An update that was refused cut nothing, so it is not what the next one has to wait for.
 void Pass::give_back_disturbances(const std::vector<plan::Step>& steps, const PerformReport& report) {
   const auto updates = [](const std::vector<plan::Step>& these, const std::string& group) {
@@ -377,6 +377,15 @@ void Pass::give_back_disturbances(const std::vector<plan::Step>& steps, const Pe
   }
 }
 
+void Pass::say_disturbances(const std::vector<plan::Step>& done) const {
+  for (const auto& step : done) {
+    if (step.disturbs.empty() || step.sync.name.empty()) continue;
+    parts_.events.say({ports::EventType::Normal, "NetScalerCertSync", step.sync, "Updated", "Deploy",
+                       name() + ": " + plan::to_text(step)});
+  }
+}
+
+void Pass::remember_bindings(const std::vector<plan::Step>& done) {
   for (const auto& step : done) {
     if (const auto* bind = std::get_if<plan::Bind>(&step.action)) {
       memory_.bound_here[step.sync].insert(plan::binding_key(bind->target, bind->role));
