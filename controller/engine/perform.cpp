@@ -85,7 +85,9 @@ class Run {
     if (error.reason == Reason::CertKeyInUse) {
       // A shared intermediate that others still link to: fine, it stays.
       if (std::holds_alternative<plan::DeleteCertKey>(step.action) && step.sync.name.empty()) return;
-      if (const auto where = performer_.appliance.where_used(step.group); !where.empty()) {
+      const auto* gone = std::get_if<plan::DeleteCertKey>(&step.action);
+      const auto where = performer_.appliance.where_used(gone == nullptr ? step.group : gone->certkey);
+      if (!where.empty()) {
         error.message += " (used by " + where + ")";
       }
     }

@@ -234,9 +234,10 @@ void plan_binding(Planner& planner, const WantedCertKey& wanted, const BindingSp
   planner.outlook.bindings.insert(bound);
 }
 
-void plan_unbind(Planner& planner, const InstalledBinding& binding, const model::ObjectRef& sync) {
+void plan_unbind(Planner& planner, const InstalledBinding& binding, const model::ObjectRef& sync,
+                 const std::string& group) {
   planner.changes.push_back(
-      {Unbind{binding.target, binding.certkey, role_of(binding)}, binding.certkey, sync, {to_text(binding.target)}});
+      {Unbind{binding.target, binding.certkey, role_of(binding)}, group, sync, {to_text(binding.target)}});
   planner.outlook.bindings.erase(binding);
 }
 
@@ -281,13 +282,33 @@ bool may_go_expired(Planner& planner, const Removal& removal, const model::Insta
   return true;
 }
 
-void remove(Planner& planner, const Removal& removal, const model::InstalledCertKey& certkey) {
+// The certkey that took the place of what the resource had from another Secret; none while anything of it is in doubt.
+const WantedCertKey* successor(const Planner& planner, const model::ObjectRef& sync) {
+  const auto& problems = planner.plan.problems;
+  const bool doubt =
+      std::any_of(problems.begin(), problems.end(), [&](const Problem& problem) { return problem.sync == sync; });
+  const auto& certkeys = planner.plan.certkeys;
+  const auto found = std::find_if(certkeys.begin(), certkeys.end(),
+                                  [&](const WantedCertKey& certkey) { return certkey.ref() == sync && !certkey.held; });
+  return doubt || found == certkeys.end() ? nullptr : &*found;
+}
+
+// With steps of its successor it goes together with them: should one of them fail, it stays.
+std::string group_of(const Planner& planner, const std::string& certkey, const WantedCertKey* instead) {
+  const bool together =
+      instead != nullptr && std::any_of(planner.changes.begin(), planner.changes.end(),
+                                        [&](const Step& step) { return step.group == instead->name; });
+  return together ? instead->name : certkey;
+}
+
+void remove(Planner& planner, const Removal& removal, const model::InstalledCertKey& certkey,
+            const std::string& group) {
   bool used_by_others = false;
   const std::set<InstalledBinding> bindings = planner.outlook.bindings;
   for (const auto& binding : bindings) {
     if (binding.certkey != certkey.name) continue;
     if (!binding.ca && removal.bindings.count(binding_key(binding.target, role_of(binding))) != 0) {
-      plan_unbind(planner, binding, removal.sync);
+      plan_unbind(planner, binding, removal.sync, group);
     } else {
       used_by_others = true;
       planner.plan.notices.push_back(
@@ -298,9 +319,9 @@ void remove(Planner& planner, const Removal& removal, const model::InstalledCert
   }
   if (used_by_others) return;
   if (planner.outlook.links.erase(certkey.name) != 0) {
-    planner.changes.push_back({Unlink{certkey.name}, certkey.name, removal.sync, {}});
+    planner.changes.push_back({Unlink{certkey.name}, group, removal.sync, {}});
   }
-  planner.changes.push_back({DeleteCertKey{certkey.name}, certkey.name, removal.sync, {}});
+  planner.changes.push_back({DeleteCertKey{certkey.name}, group, removal.sync, {}});
   planner.outlook.certkeys.erase(certkey.name);
   planner.outlook.release(certkey.cert_file);
   planner.outlook.release(certkey.key_file);
@@ -366,16 +387,20 @@ void plan_unbinds(Planner& planner, const WantedCertKey& wanted) {
     const Role role = role_of(binding);
     if (still_wants(planner, wanted.name, binding.target, role)) continue;
     if (wanted.bound_before.count(binding_key(binding.target, role)) == 0) continue;
-    plan_unbind(planner, binding, wanted.ref());
+    plan_unbind(planner, binding, wanted.ref(), wanted.name);
   }
 }
 
 void plan_removals(Planner& planner) {
   for (const auto& removal : planner.wanted.removals) {
+    const WantedCertKey* instead = removal.replaced ? successor(planner, removal.sync) : nullptr;
+    if (removal.replaced && instead == nullptr) continue;
     for (const auto& [name, certkey] : planner.seen.certkeys) {
       if (!removable(planner, removal, certkey)) continue;
+      // Versions have a life of their own.
+      if (instead != nullptr && is_version_of(name, *instead)) continue;
       if (removal.only_expired && !may_go_expired(planner, removal, certkey)) continue;
-      remove(planner, removal, certkey);
+      remove(planner, removal, certkey, group_of(planner, name, instead));
     }
   }
 }

@@ -81,6 +81,7 @@ class Builder {
     for (const auto& secret : input.secrets)
       add(input, secret, permit);
     release(input, permit);
+    replace(input, permit);
   }
 
   // A resource that does not name the appliance any more.
@@ -173,6 +174,23 @@ class Builder {
       if (name) removal.certkeys.merge(known_names(sync, *name, secret.name));
     }
     if (!removal.certkeys.empty()) wanted_.removals.push_back(std::move(removal));
+  }
+
+  // With one Secret, or files: what the status knows of another one that was named before. With the status lost it
+  // stays.
+  void replace(const SyncInput& input, const Permit& permit) {
+    const CertSync& sync = *input.sync;
+    if (sync.spec.selector || !sync.problems.empty()) return;
+    const std::string named = sync.spec.source.files ? sync.meta.ref.name : sync.spec.secret_name.value_or("");
+    std::set<std::string> names;
+    for (const auto& known : sync.status.certificates) {
+      if (known.secret_name != named) names.insert(known.certkey);
+    }
+    if (names.empty()) return;
+    Removal removal = removal_of(input, input_.appliance, permit);
+    removal.certkeys = std::move(names);
+    removal.replaced = true;
+    wanted_.removals.push_back(std::move(removal));
   }
 
   void problem(const CertSync& sync, std::string certkey, Error error) {

@@ -102,6 +102,8 @@ struct Removal {
   /// Only those that have expired, by our clock and the appliance's, and are not the last default certificate of a
   /// virtual server.
   bool only_expired = false;
+  /// They are of a Secret that the resource no longer names: they go when what took their place is there.
+  bool replaced = false;
 };
 
 struct Wanted {
