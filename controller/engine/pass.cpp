@@ -279,6 +279,7 @@ void Pass::deploy() {
     note_pending_lag(plan_.steps);
     const bool again = [&] {
       perform(plan_.steps);
+      put_links_back(before);
       if (!confirm_primary()) return false;
       const bool updated = std::any_of(done_.begin() + static_cast<std::ptrdiff_t>(before), done_.end(), is_update);
       return updated || std::any_of(failed_.begin(), failed_.end(),
@@ -310,6 +311,17 @@ void Pass::deploy() {
       return;
     }
   }
+}
+
+// Of what is unknown, the next look tells more.
+void Pass::put_links_back(std::size_t done_before) {
+  std::set<std::string> refused;
+  for (const auto& [group, error] : failed_) {
+    if (error.kind != ErrorKind::Unknown) refused.insert(group);
+  }
+  if (aborted_ || refused.empty()) return;
+  const std::vector<plan::Step> done(done_.begin() + static_cast<std::ptrdiff_t>(done_before), done_.end());
+  perform(plan::relink(seen_, done, refused));
 }
 
 // What was written to a node that is no primary any more does not count: the pass is void, and the next one looks at

@@ -84,6 +84,7 @@ class Pass {
   void leave_alone_what_failed();
   void perform(const std::vector<plan::Step>& steps);
   void say_disturbances(const std::vector<plan::Step>& done) const;
+  void put_links_back(std::size_t done_before);
   void give_back_disturbances(const std::vector<plan::Step>& steps, const PerformReport& report);
   void remember_bindings(const std::vector<plan::Step>& done);
   void note_pending_lag(const std::vector<plan::Step>& steps);

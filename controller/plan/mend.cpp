@@ -55,4 +55,25 @@ std::vector<Step> mend(const model::ApplianceState& before, const model::Applian
   return steps;
 }
 
+std::vector<Step> relink(const model::ApplianceState& before, const std::vector<Step>& done,
+                         const std::set<std::string>& failed) {
+  std::vector<Step> steps;
+  for (const auto& step : done) {
+    const auto* unlink = std::get_if<Unlink>(&step.action);
+    if (unlink == nullptr || failed.count(step.group) == 0) continue;
+    const auto installed = before.certkeys.find(unlink->certkey);
+    if (installed == before.certkeys.end() || before.certkeys.count(installed->second.link) == 0) continue;
+    const bool over = std::any_of(done.begin(), done.end(), [&](const Step& other) {
+      const auto* link = std::get_if<Link>(&other.action);
+      const auto* update = std::get_if<UpdateCertKey>(&other.action);
+      const auto* gone = std::get_if<DeleteCertKey>(&other.action);
+      return (link != nullptr && link->certkey == unlink->certkey) ||
+             (update != nullptr && update->certkey == unlink->certkey) ||
+             (gone != nullptr && gone->certkey == unlink->certkey);
+    });
+    if (!over) steps.push_back({Link{unlink->certkey, installed->second.link}, step.group, step.sync, {}});
+  }
+  return steps;
+}
+
 }  // namespace certsync::plan

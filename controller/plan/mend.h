@@ -16,4 +16,9 @@ namespace certsync::plan {
 std::vector<Step> mend(const model::ApplianceState& before, const model::ApplianceState& after,
                        const std::vector<Step>& done);
 
+/// Steps that link again, as `before`, the certkeys that were unlinked for an update or a deletion which the appliance
+/// then refused: what stays in use keeps its chain. `failed`: the groups that were left out from there on.
+std::vector<Step> relink(const model::ApplianceState& before, const std::vector<Step>& done,
+                         const std::set<std::string>& failed);
+
 }  // namespace certsync::plan

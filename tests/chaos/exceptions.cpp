@@ -87,15 +87,48 @@ bool waits_when_fresh(const Context& context, const char* sync, std::initializer
 
 bool rival_waits(const Context& context, const Difference& difference) {
   return is_of_rival(difference.fact) && stays(context, difference) &&
-         waits_when_fresh(context, "rival", {"WaitingForWindow", "WindowUnsatisfiable"});
+         (waits_when_fresh(context, "rival", {"WaitingForWindow", "WindowUnsatisfiable"}) ||
+          is_any_of(context, difference, {"WaitingForWindow", "WindowUnsatisfiable"}));
 }
 
 bool rollout(const Context& context, const Difference& difference) {
   return difference.more && waits_when_fresh(context, "www", {"WaitingForRollout"});
 }
 
-bool sni_stays_on(const Context&, const Difference& difference) {
-  return difference.more && difference.fact.starts_with("sni ");
+// "vs_shop" of "bind vs_shop www sni" and of "service backend bind www".
+std::string target_of(const std::string& fact) {
+  const auto start = fact.find(' ') + 1;
+  return fact.find("bind ") == std::string::npos ? "" : fact.substr(start, fact.find(' ', start) - start);
+}
+
+// A binding by SNI needs a virtual server that has it on.
+bool sni_stays_on(const Context& context, const Difference& difference) {
+  if (!difference.more) return false;
+  if (difference.fact.starts_with("sni ")) return true;
+  const auto on = "sni " + target_of(difference.fact);
+  return difference.fact.ends_with(" sni") && has(context.chained, difference.where, on) &&
+         !has(context.fresh, difference.where, on);
+}
+
+bool is_granted(const Json& grant, const std::string& target, const std::string& role) {
+  const auto roles = grant.value("roles", Json{"default", "sni"});
+  if (std::find(roles.begin(), roles.end(), role) == roles.end()) return false;
+  const auto targets = grant.value("targets", Json::array());
+  return std::any_of(targets.begin(), targets.end(), [&](const Json& glob) {
+    std::string pattern;
+    for (const char c : glob.get<std::string>())
+      pattern += c == '*' ? std::string(".*") : c == '?' ? std::string(".") : std::string(1, c);
+    return std::regex_match(target, std::regex(pattern));
+  });
+}
+
+bool not_granted(const Context& context, const Difference& difference) {
+  const auto grants = context.appliance.value("grants", Json::array());
+  const auto target = target_of(difference.fact);
+  const std::string role = difference.fact.ends_with(" sni") ? "sni" : "default";
+  return difference.more && stays(context, difference) && difference.where != "core" && !target.empty() &&
+         !grants.empty() &&
+         std::none_of(grants.begin(), grants.end(), [&](const Json& one) { return is_granted(one, target, role); });
 }
 
 bool unsaved(const Context& context, const Difference& difference) {
@@ -188,6 +221,8 @@ const std::vector<Exception>& exceptions() {
       {"frozen", "reference.md: with suspend and dryRun nothing is written", frozen},
       {"refused", "reference.md, Grants: without a grant all is left as it is; what is not reached stays",
        refused_there},
+      {"grants", "reference.md, Grants: a binding that is given up is cleared away only as far as it is granted",
+       not_granted},
       {"secret", "reasons.md, SecretNotFound and its like: the appliance keeps serving what it has", unusable_secret},
       {"window", "reference.md, Deploy windows: the rival waits for one that the chained one had, or had before",
        rival_waits},
