@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "base/parallel.h"
 #include "base/time_text.h"
+#include "model/place.h"
 #include "nitro/codes.h"
 #include "nitro/system_facts.h"
 #include "nitro/wire.h"
@@ -19,15 +20,6 @@ constexpr int kManySessions = 15;
 constexpr int kFullPercent = 90;
 constexpr std::chrono::seconds kSkew{60};
 constexpr std::chrono::hours kSoon{24 * 14};
-
-/// "https://192.0.2.10" → "192.0.2.10:443"
-std::string host_port(const std::string& endpoint) {
-  std::string place = endpoint.substr(std::min(endpoint.size(), std::string_view("https://").size()));
-  place.resize(std::min(place.size(), place.find('/')));
-  const auto bracket = place.find(']');
-  const bool has_port = place.find(':', bracket == std::string::npos ? 0 : bracket) != std::string::npos;
-  return has_port ? place : place + ":443";
-}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -110,7 +102,7 @@ class EndpointCheck {
   }
 
   bool reach() {
-    const auto place = host_port(report_.endpoint);
+    const auto place = model::box_of(report_.endpoint);
     const auto reached = means_.reach(place, stop_);
     if (reached.addresses.empty()) {
       say("name", Verdict::Failed, reached.failure, "mend spec.endpoints, or the DNS that this machine asks");
@@ -128,7 +120,7 @@ class EndpointCheck {
 
   // Shown before it is judged, so that it can be pinned.
   void show_certificate() {
-    ports::ProbeTarget target{host_port(report_.endpoint), appliance_.spec.tls.server_name, model::KeyType::Rsa,
+    ports::ProbeTarget target{model::box_of(report_.endpoint), appliance_.spec.tls.server_name, model::KeyType::Rsa,
                               options_.timeout};
     auto shown = means_.prober.probe(target, stop_);
     if (!shown.reached) {

@@ -7,6 +7,7 @@
 #include "base/overloaded.h"
 #include "base/time_text.h"
 #include "model/naming.h"
+#include "model/place.h"
 #include "nitro/wire.h"
 
 namespace certsync::cli {
@@ -118,7 +119,8 @@ std::string words_of(const AppliancePlan& one) {
 // --- requests -------------------------------------------------------------------------------------------------------
 
 std::string request_of(const plan::Step& step, const engine::PlanView& view) {
-  const auto write = nitro::to_write(step.action, SecretBytes(), nitro::ssl_folder(view.appliance.spec.partition));
+  const auto write =
+      nitro::to_write(step.action, SecretBytes(), nitro::ssl_folder(model::partition_of(view.appliance.spec)));
   std::string body(write.body.reveal());
   // What a file holds is nobody's business on a screen.
   const std::string empty = "\"filecontent\":\"\"";

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/encoding.h"
+#include "model/place.h"
 
 namespace certsync::cli {
 namespace {
@@ -117,7 +118,7 @@ Use use_of(const model::Appliance& appliance, const std::vector<engine::SyncPtr>
   use.owners = owner.former;
   use.owners.insert(owner.mark);
   use.targets = targets_of(spec);
-  if (spec.partition != "default") use.partition = spec.partition;
+  use.partition = model::partition_of(spec);
   const bool known_as_pair = appliance.status.ha_state == "Primary" || appliance.status.ha_state == "Secondary";
   if (spec.endpoints.size() > 1 || known_as_pair) use.features.insert(Feature::HighAvailability);
   if (spec.save_config != model::SaveConfig::Never) use.features.insert(Feature::Saving);

@@ -1,6 +1,7 @@
 #include "nitro/factory.h"
 
 #include "base/encoding.h"
+#include "model/place.h"
 #include "nitro/nitro_appliance.h"
 
 namespace certsync::nitro {
@@ -14,19 +15,9 @@ http::TransportOptions transport_options(const std::string& endpoint, const mode
 }
 
 // Everything that makes two sessions different. An account with another trust is another session.
-// host:port, however the address is spelt.
-std::string box_of(const std::string& endpoint) {
-  constexpr std::string_view kScheme = "https://";
-  std::string box = to_lower(endpoint);
-  if (box.starts_with(kScheme)) box.erase(0, kScheme.size());
-  const auto bracket = box.find(']');
-  const bool has_port = box.find(':', bracket == std::string::npos ? 0 : bracket) != std::string::npos;
-  return has_port ? box : box + ":443";
-}
-
 std::string session_key(const std::string& endpoint, const model::ApplianceSpec& spec) {
   std::string key = spec.credentials_secret + "\n" + sha256_hex(spec.tls.ca_bundle) + "\n" + spec.tls.server_name +
-                    "\n" + (spec.tls.insecure_skip_verify ? "insecure" : "verified") + "\n" + box_of(endpoint);
+                    "\n" + (spec.tls.insecure_skip_verify ? "insecure" : "verified") + "\n" + model::box_of(endpoint);
   for (const auto& fingerprint : spec.tls.fingerprints)
     key += "\n" + fingerprint;
   return key;
@@ -81,7 +72,7 @@ std::shared_ptr<Session> NitroFactory::session_with(const std::string& endpoint,
     auto& slot = shared.sessions[session_key(endpoint, spec)];
     auto session = slot.lock();
     if (session) return session;
-    auto& box = shared.turnstiles[box_of(endpoint)];
+    auto& box = shared.turnstiles[model::box_of(endpoint)];
     auto turnstile = box.lock();
     if (!turnstile) box = turnstile = std::make_shared<Turnstile>();
     session = std::make_shared<Session>(SessionOptions{std::move(turnstile)},
@@ -96,8 +87,7 @@ Client NitroFactory::client_of(const model::Appliance& appliance) {
   const auto& spec = appliance.spec;
   Client client;
   client.appliance = appliance.meta.ref.name;
-  // The default one has a name, too.
-  client.partition = spec.partition == "default" ? "" : spec.partition;
+  client.partition = model::partition_of(spec);
   client.max_concurrent_requests = spec.max_concurrent_requests;
   client.request_timeout = spec.request_timeout;
   return client;

@@ -1,7 +1,6 @@
 #include "nitro/system_facts.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <nlohmann/json.hpp>
 
