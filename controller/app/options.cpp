@@ -123,7 +123,7 @@ void finish_inventory(InventoryOptions& options, const Raw& raw) {
 }
 
 void finish_check(CheckOptions& options, const Raw& raw) {
-  finish(options, raw, LogLevel::Error);
+  finish(options, raw, LogLevel::Warn);
   finish_lone(options.lone, options.appliances, options, raw);
   options.output = raw.check_output == "json" ? cli::CheckOutput::Json : cli::CheckOutput::Words;
 }
