@@ -151,6 +151,7 @@ class Cluster {
                              gate(),
                              {[this](const model::ObjectRef& ref) { finalizers_.release(ref); }, nullptr, nullptr},
                              probe::ProbeLimits{ground_.options.allow_loopback_probes, {probe_guard(server_)}},
+                             &source_,
                              true},
                      owner);
     machine_ready_ = true;

@@ -73,6 +73,8 @@ struct Outside {
   const ports::WriteGate& gate;
   engine::StatusBoard::Hooks hooks;
   probe::ProbeLimits probe_limits;
+  /// Null where the store is as good.
+  ports::LiveReader* live = nullptr;
   /// Nothing is looked at except while the controller runs: a standby replica.
   bool only_while_running = false;
 };

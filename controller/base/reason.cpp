@@ -32,6 +32,7 @@ std::string_view to_text(Reason reason) {
       "WindowUnsatisfiable",
       "WaitingForRollout",
       "UpdateThrottled",
+      "StaleView",
       "AnotherWriter",
       "Drifted",
       "RolledBack",

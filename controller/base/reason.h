@@ -34,6 +34,7 @@ enum class Reason {
   WindowUnsatisfiable,
   WaitingForRollout,
   UpdateThrottled,
+  StaleView,
   AnotherWriter,
   Drifted,
   RolledBack,

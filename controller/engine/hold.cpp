@@ -41,15 +41,23 @@ void Pass::hold_back(const plan::Plan& plan) {
         certkey.sync->spec.suspend || certkey.sync->spec.dry_run || nobody_writes || appliance_->spec.suspend;
     const auto touch = touched.find(certkey.name);
     if (idle || touch == touched.end()) continue;
-    if (auto reason = judge(certkey, touch->second)) {
-      hold(certkey, std::move(*reason));
-    } else {
-      // What this leads to may be given up half way: going back is then our own correction, and nobody's drift.
-      memory_.guard.leaves(certkey.name, signature_of(certkey));
-    }
+    if (auto reason = judge(certkey, touch->second)) hold(certkey, std::move(*reason));
   }
   memory_.guard.forget_all_but(names);
   std::erase_if(memory_.rolled_back, [&](const auto& entry) { return names.count(entry.first) == 0; });
+}
+
+// What has begun may be given up half way: going back is then our own correction, and nobody's drift.
+void Pass::note_changes(const PerformReport& report) {
+  std::set<std::string> changed;
+  for (const auto& step : report.done)
+    changed.insert(step.group);
+  for (const auto& [group, error] : report.failed) {
+    if (error.kind == ErrorKind::Unknown) changed.insert(group);
+  }
+  for (const auto& certkey : plan_.certkeys) {
+    if (changed.count(certkey.name) != 0) memory_.guard.leaves(certkey.name, signature_of(certkey));
+  }
 }
 
 void Pass::hold(const plan::WantedCertKey& certkey, Hold reason) {

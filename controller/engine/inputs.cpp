@@ -84,4 +84,26 @@ std::vector<SyncPtr> strangers_on(const model::ApplianceState& seen, const model
   return strangers;
 }
 
+bool names_services(const model::CertSync& sync) {
+  const auto is_service = [](const auto& binding) { return binding.target.kind != model::TargetKind::VirtualServer; };
+  const auto& bindings = sync.spec.bindings;
+  const auto& bound = sync.status.bound_to;
+  return std::any_of(bindings.begin(), bindings.end(), is_service) ||
+         std::any_of(bound.begin(), bound.end(), [](const std::string& entry) {
+           const auto target = model::read_target(std::string_view(entry).substr(entry.find('/') + 1));
+           return target.kind != model::TargetKind::VirtualServer;
+         });
+}
+
+ports::Sight sight_for(const plan::DesiredInput& input) {
+  ports::Sight sight;
+  for (const auto& one : input.syncs) {
+    const auto& spec = one.sync->spec;
+    sight.addresses = sight.addresses || (spec.verification.mode != model::VerificationMode::Off &&
+                                          spec.verification.endpoints.empty() && !spec.bindings.empty());
+    sight.services = sight.services || names_services(*one.sync);
+  }
+  return sight;
+}
+
 }  // namespace certsync::engine

@@ -10,6 +10,7 @@
 #include "engine/store.h"
 #include "model/appliance_state.h"
 #include "plan/desired.h"
+#include "ports/appliance.h"
 
 namespace certsync::engine {
 
@@ -29,5 +30,11 @@ Inputs gather(const model::Appliance& appliance, const model::Owner& owner, cons
 /// Resources that exist, do not want this appliance (any more), and whose mark is on it.
 std::vector<SyncPtr> strangers_on(const model::ApplianceState& seen, const model::Owner& owner,
                                   const std::string& appliance, const Store& store, const StatusBoard& board);
+
+/// Whether it is, or was by what its status tells, bound to a service.
+bool names_services(const model::CertSync& sync);
+
+/// What a look has to see beside certkeys.
+ports::Sight sight_for(const plan::DesiredInput& input);
 
 }  // namespace certsync::engine

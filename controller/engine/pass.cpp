@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "engine/last_look.h"
 #include "model/naming.h"
 #include "pki/x509.h"
 #include "plan/mend.h"
@@ -32,28 +33,6 @@ bool holds_ours(const model::ApplianceState& seen, const model::Owner& owner) {
   return std::any_of(seen.certkeys.begin(), seen.certkeys.end(),
                      [&](const auto& entry) { return ours(entry.second.cert_file); }) ||
          std::any_of(seen.files.begin(), seen.files.end(), [&](const auto& entry) { return ours(entry.first); });
-}
-
-bool names_services(const model::CertSync& sync) {
-  const auto is_service = [](const auto& binding) { return binding.target.kind != model::TargetKind::VirtualServer; };
-  const auto& bindings = sync.spec.bindings;
-  const auto& bound = sync.status.bound_to;
-  return std::any_of(bindings.begin(), bindings.end(), is_service) ||
-         std::any_of(bound.begin(), bound.end(), [](const std::string& entry) {
-           const auto target = model::read_target(std::string_view(entry).substr(entry.find('/') + 1));
-           return target.kind != model::TargetKind::VirtualServer;
-         });
-}
-
-ports::Sight sight_for(const plan::DesiredInput& input) {
-  ports::Sight sight;
-  for (const auto& one : input.syncs) {
-    const auto& spec = one.sync->spec;
-    sight.addresses = sight.addresses || (spec.verification.mode != model::VerificationMode::Off &&
-                                          spec.verification.endpoints.empty() && !spec.bindings.empty());
-    sight.services = sight.services || names_services(*one.sync);
-  }
-  return sight;
 }
 
 }  // namespace
@@ -120,10 +99,11 @@ PassResult Pass::run() {
   first_seen_ = seen_;
   // Whoever has saved since has saved ours as well.
   if (std::exchange(memory_.seen_unsaved, seen_.config_changed) && !seen_.config_changed) memory_.unsaved_since.reset();
-  // Right after a start unsaved changes may be our own, if anything of ours is there.
-  const bool maybe_ours = memory_.unsaved_since || (!memory_.looked_before && holds_ours(seen_, options_.owner));
+  // Right after a start nobody knows whose the unsaved changes are; if anything of ours is there, they may be ours.
+  if (!memory_.looked_before && seen_.config_changed && holds_ours(seen_, options_.owner))
+    memory_.unsaved_since = memory_.unsaved_since.value_or(parts_.clock.steady());
   // What was somebody else's stays so until it is saved, whatever we have added to it.
-  foreign_changes_ = seen_.config_changed && (memory_.foreign_unsaved || !maybe_ours);
+  foreign_changes_ = seen_.config_changed && (memory_.foreign_unsaved || !memory_.unsaved_since);
   memory_.foreign_unsaved = foreign_changes_;
   make_plan();
   deploy();
@@ -361,10 +341,12 @@ void Pass::leave_alone_what_failed() {
 
 void Pass::perform(const std::vector<plan::Step>& steps) {
   if (steps.empty()) return;
+  LastLook last_look(parts_.live, appliance_, [this](const model::ObjectRef& ref) { return taken_in(ref); }, stop_);
   Performer performer{name(),
                       *memory_.appliance,
                       [this](plan::Step& step) { return content_of(step); },
                       [this] { return !stop_.stop_requested() && parts_.gate.open(); },
+                      [&](const model::ObjectRef& sync) { return last_look.at(sync); },
                       [this] {
                         if (!memory_.unsaved_since) memory_.unsaved_since = parts_.clock.steady();
                       },
@@ -373,12 +355,24 @@ void Pass::perform(const std::vector<plan::Step>& steps) {
   PerformReport report = performer.perform(steps);
   wrote_ = wrote_ || report.writes != 0;
   remember_bindings(report.done);
+  note_changes(report);
   say_disturbances(report.done);
   done_.insert(done_.end(), report.done.begin(), report.done.end());
   give_back_disturbances(steps, report);
   for (auto& [group, error] : report.failed)
     failed_.insert_or_assign(group, std::move(error));
   if (report.aborted) aborted_ = std::move(report.aborted);
+}
+
+SyncPtr Pass::taken_in(const model::ObjectRef& ref) const {
+  const auto& input = inputs_.desired;
+  for (const auto& one : input.syncs) {
+    if (one.sync->meta.ref == ref) return one.sync;
+  }
+  for (const auto& sync : input.elsewhere) {
+    if (sync->meta.ref == ref) return sync;
+  }
+  return nullptr;
 }
 
 // An update that was refused cut nothing, so it is not what the next one has to wait for.
@@ -440,19 +434,13 @@ Result<SecretBytes> Pass::content_of(plan::Step& step) {
   return sealed_keys_.seal(upload, step.group, *key);
 }
 
-bool Pass::needs_save() const {
-  if (memory_.unsaved_since) return true;
-  // After a start nobody knows whose the unsaved changes are; if something of ours is there, they may be ours.
-  return !memory_.looked_before && first_seen_.config_changed && holds_ours(first_seen_, options_.owner);
-}
-
 bool Pass::deferred_save() const {
   return memory_.unsaved_since && more_work_() && !stop_.stop_requested() &&
          parts_.clock.steady() - *memory_.unsaved_since < kSaveMayWait;
 }
 
 void Pass::save() {
-  if (!needs_save() || options_.read_only || appliance_->spec.suspend) {
+  if (!memory_.unsaved_since || options_.read_only || appliance_->spec.suspend) {
     saved_ = !memory_.unsaved_since;
     return;
   }

@@ -83,14 +83,15 @@ class Pass {
   bool confirm_primary();
   void leave_alone_what_failed();
   void perform(const std::vector<plan::Step>& steps);
+  SyncPtr taken_in(const model::ObjectRef& ref) const;
   void say_disturbances(const std::vector<plan::Step>& done) const;
   void put_links_back(std::size_t done_before);
+  void note_changes(const PerformReport& report);
   void give_back_disturbances(const std::vector<plan::Step>& steps, const PerformReport& report);
   void remember_bindings(const std::vector<plan::Step>& done);
   void note_pending_lag(const std::vector<plan::Step>& steps);
   Result<SecretBytes> content_of(plan::Step& step);
   bool deferred_save() const;
-  bool needs_save() const;
   void save();
   bool is_held_from_a_new_wish(const plan::WantedCertKey& certkey) const;
   void prove();

@@ -25,6 +25,14 @@ bool sends_content(const plan::Action& action) {
          std::holds_alternative<plan::AddCertKey>(action) || std::holds_alternative<plan::UpdateCertKey>(action);
 }
 
+// From somebody; an intermediate that all share is only taken while nobody uses it, which the appliance sees to.
+bool takes_away(const plan::Step& step) {
+  const auto& action = step.action;
+  return !step.sync.name.empty() &&
+         (std::holds_alternative<plan::Unbind>(action) || std::holds_alternative<plan::Unlink>(action) ||
+          std::holds_alternative<plan::DeleteCertKey>(action));
+}
+
 class Run {
  public:
   Run(const Performer& performer, const std::vector<plan::Step>& steps)
@@ -58,6 +66,12 @@ class Run {
   }
 
   void one(plan::Step step) {
+    if (takes_away(step)) {
+      if (auto confirmed = performer_.last_look(step.sync); !confirmed) {
+        report_.failed.emplace(step.group, confirmed.error());
+        return;
+      }
+    }
     SecretBytes content;
     if (sends_content(step.action)) {
       auto bytes = performer_.content(step);

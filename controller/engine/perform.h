@@ -37,6 +37,8 @@ struct Performer {
   std::function<Result<SecretBytes>(plan::Step&)> content;
   /// False: no write may begin any more (stopping, lease lost).
   std::function<bool()> may_write;
+  /// Before something is taken away: whether its resource still wants what the plan goes by.
+  std::function<Result<void>(const model::ObjectRef& sync)> last_look;
   /// After a write that a reboot would lose, was it certainly done or only perhaps.
   std::function<void()> changed;
   const Clock& clock;

@@ -50,6 +50,8 @@ struct Parts {
   Sleeper& sleeper;
   const Logger& log;
   Entropy& entropy;
+  /// Null where nobody knows more than the store does.
+  ports::LiveReader* live = nullptr;
 };
 
 /// What is remembered of an appliance between passes. Lost at a restart, and nothing breaks by that.

@@ -17,6 +17,8 @@ constexpr char kTlsType[] = "kubernetes.io/tls";
 constexpr char kTlsOnly[] = "type=kubernetes.io/tls";
 // Helm keeps whole releases in Secrets: large, many, and never a certificate.
 constexpr char kOtherTypes[] = "type!=kubernetes.io/tls,type!=helm.sh/release.v1";
+// A worker waits for it.
+constexpr std::chrono::seconds kLiveReadTimeout{5};
 constexpr char kCertManager[] = "cert-manager.io/";
 
 void wipe_strings(json& value) {
@@ -34,6 +36,27 @@ Error refusal(const model::ObjectRef& ref, const ApiError& error) {
             what + " may not be read: bind the operator's role in that namespace (" + error.message + ")"};
   }
   return {ErrorKind::Retry, Reason::SecretNotFound, what + " cannot be read now: " + to_text(error)};
+}
+
+// Without a resourceVersion a GET is answered from etcd, not from the server's own cache.
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#the-resourceversion-parameter
+Result<std::optional<model::ObjectMeta>> read_meta(Api& api, std::string target, codec::Scope scope,
+                                                   std::stop_token stop) {
+  Call call;
+  call.target = std::move(target);
+  call.timeout = kLiveReadTimeout;
+  call.tries = 2;
+  auto answer = api.call(std::move(call), std::move(stop));
+  if (!answer) {
+    if (answer.error().not_found()) return std::nullopt;
+    return fail(ErrorKind::Retry, Reason::StaleView, to_text(answer.error()));
+  }
+  codec::Problems ignored;
+  const auto object = decode_object(*answer, Keep::Everything);
+  auto meta = object ? codec::decode_meta(*object, scope, codec::Dialect::Cluster, ignored)
+                     : Result<model::ObjectMeta>(fail(ErrorKind::Retry, Reason::StaleView, "the answer is no object"));
+  if (!meta) return fail(ErrorKind::Retry, Reason::StaleView, meta.error().message);
+  return std::move(*meta);
 }
 
 }  // namespace
@@ -313,6 +336,16 @@ Result<ports::SecretData> ClusterSource::read_secret(const model::ObjectRef& ref
   wipe_strings(*object);
   if (secret && secret->meta.type != kTlsType) watch_other_types(ref.space);
   return secret;
+}
+
+Result<std::optional<model::ObjectMeta>> ClusterSource::read_sync_meta(const model::ObjectRef& ref,
+                                                                       std::stop_token stop) {
+  return read_meta(parts_.api, sync_path(ref), codec::Scope::Namespaced, std::move(stop));
+}
+
+Result<std::optional<model::ObjectMeta>> ClusterSource::read_appliance_meta(const std::string& name,
+                                                                            std::stop_token stop) {
+  return read_meta(parts_.api, appliance_path(name), codec::Scope::Cluster, std::move(stop));
 }
 
 }  // namespace certsync::kube

@@ -33,7 +33,7 @@ struct ClusterScope {
 };
 
 /// Thread-safe. run() in one thread, which starts one more for each watch.
-class ClusterSource final : public ports::SecretReader {
+class ClusterSource final : public ports::SecretReader, public ports::LiveReader {
  public:
   struct Parts {
     Api& api;
@@ -58,6 +58,8 @@ class ClusterSource final : public ports::SecretReader {
   void lead();
 
   Result<ports::SecretData> read_secret(const model::ObjectRef& ref) override;
+  Result<std::optional<model::ObjectMeta>> read_sync_meta(const model::ObjectRef& ref, std::stop_token stop) override;
+  Result<std::optional<model::ObjectMeta>> read_appliance_meta(const std::string& name, std::stop_token stop) override;
 
  private:
   class Handler;

@@ -134,6 +134,27 @@ class InProcessTransport final : public http::Transport {
   std::string box_;
 };
 
+class World::Live final : public ports::LiveReader {
+ public:
+  Live(World& world, engine::Store& store) : world_(world), store_(store) {}
+  Result<std::optional<model::ObjectMeta>> read_sync_meta(const model::ObjectRef& ref, std::stop_token) override {
+    if (world_.live) return world_.live(ref);
+    return meta_of(store_.cert_sync(ref));
+  }
+  Result<std::optional<model::ObjectMeta>> read_appliance_meta(const std::string& name, std::stop_token) override {
+    return meta_of(store_.appliance(name));
+  }
+
+ private:
+  template <class Pointer>
+  static std::optional<model::ObjectMeta> meta_of(const Pointer& object) {
+    return object == nullptr ? std::nullopt : std::optional(object->meta);
+  }
+
+  World& world_;
+  engine::Store& store_;
+};
+
 struct World::Operator {
   Logger log;
   InstantSleeper sleeper;
@@ -147,6 +168,7 @@ struct World::Operator {
   ServingProber prober;
   engine::EventGate events;
   ports::AlwaysOpen gate;
+  Live live;
   engine::StatusBoard board;
   engine::Reconciler reconciler;
 
@@ -168,13 +190,14 @@ struct World::Operator {
             world.clock_, sleeper, log, recorder),
         prober(world),
         events(event_list, world.clock_),
+        live(world, store),
         board(store, *status, events, recorder, world.clock_, log,
               {[this](const model::ObjectRef& ref) { source.finish_deletion(ref); },
                [this](const model::ObjectRef& ref) { status->remove_cert_sync(ref); },
                [this](const std::string& name) { status->remove_appliance(name); }}),
         reconciler({{model::owner_mark(owner), world.former_owners_}, false},
                    {store, secrets, factory, prober, board, events, gate, recorder, world.clock_, sleeper, log,
-                    world.entropy_}) {
+                    world.entropy_, &live}) {
     store.listen({[](const std::string&) {}, [this](const model::ObjectRef& sync) { board.refresh(sync); }});
   }
 };

@@ -66,6 +66,8 @@ class World {
   support::ManualClock& clock() { return clock_; }
   /// What passphrases are made of.
   const support::TestEntropy& entropy() const { return entropy_; }
+  /// What the source holds of a resource when it is asked past the operator's mirror; as the mirror has it, unless set.
+  std::function<certsync::Result<std::optional<certsync::model::ObjectMeta>>(const certsync::model::ObjectRef&)> live;
   /// Sees every request as it leaves the operator, secrets included.
   std::function<void(const sim::Request&)> on_request;
   support::TempFolder& folder() { return folder_; }
@@ -120,6 +122,7 @@ class World {
  private:
   friend class InProcessTransport;
   friend class ServingProber;
+  class Live;
   struct Operator;
   void after_request(Box& box);
   void give_rights();

@@ -38,6 +38,7 @@ class Perform : public testing::Test {
                               appliance_,
                               [this](plan::Step& step) { return content_(step); },
                               [this] { return may_write_; },
+                              [this](const model::ObjectRef& sync) { return last_look_(sync); },
                               [this] { ++changes_; },
                               clock_,
                               log_};
@@ -48,6 +49,7 @@ class Perform : public testing::Test {
   }
 
   std::function<Result<SecretBytes>(plan::Step&)> content_ = [](plan::Step&) { return SecretBytes(); };
+  std::function<Result<void>(const model::ObjectRef&)> last_look_ = [](const auto&) { return Result<void>(); };
   bool may_write_ = true;
   int changes_ = 0;
   std::string lines_;
@@ -147,6 +149,32 @@ TEST_F(Perform, NothingBeginsOnceWritingIsOver) {
 
   EXPECT_EQ(appliance_.done, "");
   EXPECT_TRUE(report.aborted);
+}
+
+TEST_F(Perform, NothingIsTakenAwayWithoutALastLook) {
+  steps_ = {step(plan::Unbind{"vs", "www", model::Role::Default}, "www"), step(plan::DeleteCertKey{"www"}, "www"),
+            step(plan::Unlink{"shop"}, "shop", "shop"), step(plan::DeleteCertKey{"cs-ca-1"}, "cs-ca-1", "")};
+  std::string asked;
+  last_look_ = [&](const model::ObjectRef& sync) -> Result<void> {
+    asked += to_text(sync) + " ";
+    if (sync.name == "www") return fail(ErrorKind::Retry, Reason::StaleView, "www has changed");
+    return {};
+  };
+
+  const auto report = run();
+
+  EXPECT_EQ(asked, "default/www default/shop ");
+  EXPECT_EQ(appliance_.done, "unlink certkey shop\ndelete certkey cs-ca-1\n");
+  EXPECT_EQ(report.failed.at("www").message, "www has changed");
+  EXPECT_EQ(report.failed.size(), 1u);
+  EXPECT_EQ(report.writes, 2u);
+}
+
+TEST_F(Perform, WhatOnlyAddsOrReplacesAsksNobody) {
+  last_look_ = [](const model::ObjectRef&) -> Result<void> {
+    return fail(ErrorKind::Retry, Reason::StaleView, "nobody is there");
+  };
+  EXPECT_EQ(run().failed.size(), 0u);
 }
 
 }  // namespace
