@@ -67,6 +67,26 @@ TEST_F(ClusterStale, BlindWhileAResourceIsDeletedAndMadeAgain) {
   EXPECT_EQ(taken_away(), "");
 }
 
+// The watch may tell of both forms, one after the other.
+TEST_F(ClusterStale, BlindWhileABindingGoesAndComesBack) {
+  road_.part();
+  apply_sync("  bindings: []\n");
+  apply_sync();
+  const auto leaf = issue();
+  road_.heal();
+
+  EXPECT_TRUE(serves_soon(leaf));
+  EXPECT_EQ(taken_away(), "");
+}
+
+TEST_F(ClusterStale, BlindWhileABindingGoes) {
+  road_.part();
+  apply_sync("  bindings: []\n");
+  road_.heal();
+
+  EXPECT_TRUE(until([&] { return taken_away().find("vs_www") != std::string::npos; }, std::chrono::seconds(150)));
+}
+
 TEST_F(ClusterStale, BlindWhileASecretIsRotatedTwice) {
   road_.part();
   issue();
