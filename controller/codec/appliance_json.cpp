@@ -79,17 +79,26 @@ std::string fingerprint(std::string_view text) {
   return normal_fingerprint(text).empty() ? "must be sha256: and 64 hex digits" : "";
 }
 
+/// As they are compared: with the port, in lower case.
+std::string whole_endpoint(const std::string& endpoint) {
+  const auto digits = endpoint.find_last_not_of("0123456789");
+  const bool has_port = digits + 1 < endpoint.size() && endpoint[digits] == ':';
+  return to_lower(has_port ? endpoint : endpoint + ":443");
+}
+
 void read_endpoints(Fields& spec, ApplianceSpec& out) {
   spec.texts("endpoints", kMostEndpoints, out.endpoints, https_endpoint);
   if (!spec.has("endpoints") || out.endpoints.empty()) {
     spec.problem("endpoints", "must name one https:// address, or both of an HA pair");
+  } else if (out.endpoints.size() == 2 && whole_endpoint(out.endpoints[0]) == whole_endpoint(out.endpoints[1])) {
+    spec.problem("endpoints", "must be two different addresses, one for each node of the HA pair");
   }
 }
 
 void read_tls(Fields& tls, model::ApplianceTls& out) {
   tls.text("caBundle", out.ca_bundle, pem_bundle);
   tls.text("serverName", out.server_name, server_name);
-  tls.texts("fingerprints", kMostFingerprints, out.fingerprints, fingerprint);
+  tls.distinct_texts("fingerprints", kMostFingerprints, out.fingerprints, fingerprint);
   for (auto& pin : out.fingerprints)
     pin = normal_fingerprint(pin);
   tls.flag("insecureSkipVerify", out.insecure_skip_verify);
@@ -125,7 +134,7 @@ void read_granted_namespaces(Fields& fields, const Problems& problems, model::Gr
   if (!fields.has("from")) fields.problem("from", "must be given");
   const bool known = problems.size() == before;
   const auto selector = decode_selector(fields, "selector");
-  fields.texts("names", kMostGrantEntries, out.names, dns_label);
+  fields.distinct_texts("names", kMostGrantEntries, out.names, dns_label);
   out.selector = selector.value_or(model::LabelSelector{});
   if (!known) return;
   if (fields.has("selector") != (out.from == GrantFrom::Selector)) {
@@ -139,9 +148,9 @@ void read_granted_namespaces(Fields& fields, const Problems& problems, model::Gr
 void read_grant(Fields& fields, const Problems& problems, model::Grant& out) {
   fields.object("namespaces", [&](Fields& namespaces) { read_granted_namespaces(namespaces, problems, out); });
   if (!fields.has("namespaces")) fields.problem("namespaces", "must be given");
-  fields.texts("targets", kMostGrantEntries, out.targets, target_glob);
+  fields.distinct_texts("targets", kMostGrantEntries, out.targets, target_glob);
   std::vector<std::string> roles;
-  fields.texts("roles", 2, roles, role_word);
+  fields.distinct_texts("roles", 2, roles, role_word);
   if (!fields.has("roles")) roles = {"default", "sni"};
   if (roles.empty()) fields.problem("roles", "must name default, sni or both");
   for (const auto& role : roles)

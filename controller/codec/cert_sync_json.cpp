@@ -39,7 +39,13 @@ std::string file_path(std::string_view text) {
 }
 
 std::string server_name(std::string_view text) {
-  return text.size() <= kLongestServerName ? "" : "must be at most 253 characters";
+  const auto allowed = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("._:-").find(c) != std::string_view::npos;
+  };
+  return text.size() <= kLongestServerName && std::all_of(text.begin(), text.end(), allowed)
+             ? ""
+             : "must be a host name of at most 253 letters, digits, '.', '-', '_' and ':'";
 }
 
 /// Whether the pattern has the placeholder, with or without blanks inside its braces.

@@ -254,6 +254,12 @@ void Fields::texts(std::string_view name, std::size_t most, std::vector<std::str
   }
 }
 
+void Fields::distinct_texts(std::string_view name, std::size_t most, std::vector<std::string>& out, TextRule rule) {
+  texts(name, most, out, rule);
+  const std::set<std::string_view> known(out.begin(), out.end());
+  if (known.size() != out.size()) problem(name, "must not have the same entry twice");
+}
+
 void Fields::pairs(std::string_view name, std::map<std::string, std::string>& out) {
   const json* value = find(name);
   if (value == nullptr) return;

@@ -74,6 +74,8 @@ class Fields {
   void object(std::string_view name, const std::function<void(Fields&)>& read);
   void objects(std::string_view name, std::size_t most, const std::function<void(Fields&)>& read);
   void texts(std::string_view name, std::size_t most, std::vector<std::string>& out, TextRule rule = any_text);
+  /// A list in which nothing may stand twice.
+  void distinct_texts(std::string_view name, std::size_t most, std::vector<std::string>& out, TextRule rule = any_text);
   void pairs(std::string_view name, std::map<std::string, std::string>& out);
   /// Known, and somebody else's to read.
   void skip(std::string_view name) { known_.emplace(name); }

@@ -324,7 +324,7 @@ std::set<std::string> series_in_document(const std::string& text) {
 /// Names that the codec asks a Fields for.
 std::set<std::string> fields_in_code(const std::string& text) {
   static const std::regex kRead(
-      R"re((?:\.(?:text|flag|duration|integer|choice|only|later|objects?|texts|pairs|skip|has)(?:<[^(]*>)?\(\s*|)re"
+      R"re((?:\.(?:text|flag|duration|integer|choice|only|later|objects?|(?:distinct_)?texts|pairs|skip|has)(?:<[^(]*>)?\(\s*|)re"
       R"re(decode_selector\(\w+, )"(\w+)")re");
   return as_set(all_matches(text, kRead));
 }

@@ -187,6 +187,17 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"Ipv6IsFine", R"({"endpoints": ["https://[2001:db8::1]"]})", ""},
         Row{"Ipv6WithPortIsFine", R"({"endpoints": ["https://[2001:db8::1]:8443"]})", ""},
         Row{"TwoEndpointsAreFine", R"({"endpoints": ["https://a", "https://b"]})", ""},
+        Row{"OneEndpointTwice", R"({"endpoints": ["https://Edge", "https://edge:443"]})",
+            "spec.endpoints: must be two different addresses, one for each node of the HA pair\n"},
+        Row{"TwoPortsAreFine", R"({"endpoints": ["https://edge:8443", "https://edge"]})", ""},
+        Row{"AFingerprintTwice",
+            R"({"tls": {"fingerprints": ["sha256:00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF",
+                                         "sha256:00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"]}})",
+            "spec.tls.fingerprints: must not have the same entry twice\n"},
+        Row{"ATargetTwice", R"({"grants": [{"namespaces": {"from": "All"}, "targets": ["vs_*", "a", "vs_*"]}]})",
+            "spec.grants[0].targets: must not have the same entry twice\n"},
+        Row{"ANamespaceTwice", R"({"grants": [{"namespaces": {"from": "Names", "names": ["a", "a"]}}]})",
+            "spec.grants[0].namespaces.names: must not have the same entry twice\n"},
         Row{"ThreeEndpoints", R"({"endpoints": ["https://a", "https://b", "https://c"]})",
             "spec.endpoints: must have at most 2 entries, not 3\nspec.endpoints: must name one https:// address, or "
             "both of an "

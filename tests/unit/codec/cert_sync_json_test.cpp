@@ -238,6 +238,9 @@ INSTANTIATE_TEST_SUITE_P(
             "spec.updatePolicy: NewCertKey is not for role sni: NetScaler takes one SNI certificate of a name\n"},
         Row{"UnknownPolicy", R"({"updatePolicy": "Foo"})",
             "spec.updatePolicy: must be InPlace or NewCertKey, not \"Foo\"\n"},
+        Row{"ProbeServerName", R"({"verification": {"endpoints": [{"address": "a.b:1", "serverName": "a b"}]}})",
+            "spec.verification.endpoints[0].serverName: must be a host name of at most 253 letters, digits, '.', '-', "
+            "'_' and ':'\n"},
         Row{"ProbePort", R"({"verification": {"endpoints": [{"address": "a.b:0"}]}})",
             "spec.verification.endpoints[0].address: must be host:port with a port from 1 to 65535\n"},
         Row{"ProbeTimeout", R"({"verification": {"timeout": "2m"}})",
