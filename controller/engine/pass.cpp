@@ -341,7 +341,8 @@ void Pass::leave_alone_what_failed() {
 
 void Pass::perform(const std::vector<plan::Step>& steps) {
   if (steps.empty()) return;
-  LastLook last_look(parts_.live, appliance_, [this](const model::ObjectRef& ref) { return taken_in(ref); }, stop_);
+  LastLook last_look(
+      parts_.live, appliance_, [this](const model::ObjectRef& ref) { return taken_in(ref); }, stop_);
   Performer performer{name(),
                       *memory_.appliance,
                       [this](plan::Step& step) { return content_of(step); },

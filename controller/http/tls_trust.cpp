@@ -132,6 +132,8 @@ void TlsTrust::install(SSL_CTX* context, std::shared_ptr<TlsObserver> observer) 
     return;
   }
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  // A peer that asks for one handshake after the other would keep us busy for nothing.
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set1_cert_store(context, store_.get());
   SSL_CTX_set_cert_verify_callback(context, &TlsTrust::verify_peer, installed);
   SSL_CTX_set_info_callback(context, &TlsTrust::name_server);

@@ -64,12 +64,13 @@ class SecretReader {
   virtual Result<SecretData> read_secret(const model::ObjectRef& ref) = 0;
 };
 
-/// What the source itself holds at this moment, past everything that mirrors it. Thread-safe. Nothing = it is not there;
-/// error Retry/StaleView = nobody can say now.
+/// What the source itself holds at this moment, past everything that mirrors it. Thread-safe. Nothing = it is not
+/// there; error Retry/StaleView = nobody can say now.
 class LiveReader {
  public:
   virtual ~LiveReader() = default;
-  virtual Result<std::optional<model::ObjectMeta>> read_sync_meta(const model::ObjectRef& ref, std::stop_token stop) = 0;
+  virtual Result<std::optional<model::ObjectMeta>> read_sync_meta(const model::ObjectRef& ref,
+                                                                  std::stop_token stop) = 0;
   virtual Result<std::optional<model::ObjectMeta>> read_appliance_meta(const std::string& name,
                                                                        std::stop_token stop) = 0;
 };

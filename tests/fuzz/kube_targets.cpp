@@ -4,8 +4,10 @@
 #include "fuzz/holds.h"
 #include "fuzz/targets.h"
 #include "kube/api.h"
+#include "kube/exec_plugin.h"
 #include "kube/header_text.h"
 #include "kube/kubeconfig.h"
+#include "kube/lease.h"
 #include "kube/watch_frames.h"
 
 namespace fuzz {
@@ -123,10 +125,54 @@ void failure(std::string_view bytes) {
   }
 }
 
+void lease(std::string_view text) {
+  const auto record = decode_lease(text);
+  if (!record) return;
+  must_hold(record->duration.count() >= 0 && record->duration <= std::chrono::hours(1), "a duration out of bounds");
+  const auto again = decode_lease(encode_lease({"ns", "name"}, *record));
+  must_hold(again.has_value(), "our own Lease is none");
+  must_hold(again->holder == record->holder && again->transitions == record->transitions &&
+                again->acquire_time == record->acquire_time && again->renew_time == record->renew_time &&
+                again->resource_version == record->resource_version,
+            "another Lease after writing and reading");
+}
+
+/// A credential plugin that wrote these bytes.
+class Wrote final : public ProcessRunner {
+ public:
+  explicit Wrote(std::string_view output) : output_(output) {}
+  ProcessResult run(const ProcessRequest&, std::stop_token) override {
+    ProcessResult result;
+    result.output = SecretBytes(std::string(output_));
+    return result;
+  }
+
+ private:
+  std::string_view output_;
+};
+
+void exec_credential(std::string_view output) {
+  ClusterAccess access;
+  access.server = "https://192.0.2.1";
+  access.exec = ExecPlugin{};
+  access.exec->command = "plugin";
+  access.exec->api_version = "client.authentication.k8s.io/v1";
+  Wrote runner(output);
+  const auto credential = run_exec_plugin(runner, access, "", {});
+  if (!credential) {
+    must_be_sound(credential.error());
+    must_hold(credential.error().message.find(kPlanted) == std::string::npos, "an error tells what the plugin wrote");
+    return;
+  }
+  must_hold(!credential->token.empty() || credential->identity != nullptr, "a credential of nothing");
+  must_hold(fits_header(credential->token.reveal()), "a token of several lines");
+}
+
 }  // namespace
 
 std::vector<Target> kube_targets() {
-  return {{"watch", run<watch>}, {"list", run<list>}, {"kubeconfig", run<kubeconfig>}, {"api_failure", run<failure>}};
+  return {{"watch", run<watch>},         {"list", run<list>},   {"kubeconfig", run<kubeconfig>},
+          {"api_failure", run<failure>}, {"lease", run<lease>}, {"exec_credential", run<exec_credential>}};
 }
 
 }  // namespace fuzz

@@ -105,7 +105,8 @@ TEST_F(LastLookAt, WhatNobodyCanSayWaits) {
   EXPECT_EQ(verdict(),
             "nothing is taken away before the API server has confirmed NetScalerCertSync default/www: no connection");
   live_.appliance = kNobodyAnswers;
-  EXPECT_EQ(verdict(), "nothing is taken away before the API server has confirmed NetScalerAppliance edge: no connection");
+  EXPECT_EQ(verdict(),
+            "nothing is taken away before the API server has confirmed NetScalerAppliance edge: no connection");
 }
 
 TEST_F(LastLookAt, AsksOnceForEach) {

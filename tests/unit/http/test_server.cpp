@@ -75,6 +75,14 @@ bool Connection::handshake() {
   return tls_ == nullptr || SSL_accept(tls_) == 1;
 }
 
+bool Connection::shake_hands_again() {
+  if (SSL_renegotiate(tls_) != 1 || SSL_do_handshake(tls_) != 1) return false;
+  // The handshake itself takes place when the client's answer is read, and the read shall end with it.
+  SSL_clear_mode(tls_, SSL_MODE_AUTO_RETRY);
+  char ignored[1];
+  return SSL_read(tls_, ignored, sizeof ignored) < 0 && SSL_get_error(tls_, -1) == SSL_ERROR_WANT_READ;
+}
+
 long Connection::read_some(char* start, std::size_t count) {
   if (tls_ != nullptr) return SSL_read(tls_, start, static_cast<int>(count));
   return ::recv(socket_, start, count, 0);

@@ -37,6 +37,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   bool handshake();
+  /// Asks for a renegotiation (TLS 1.2); false when the client refuses or leaves.
+  bool shake_hands_again();
   /// Nothing when the client is gone or sends no HTTP.
   std::optional<SeenRequest> read_request();
   /// False when the client is gone.

@@ -5,6 +5,8 @@
 #include "unit/http/http_test_setup.h"
 #include "unit/http/test_server.h"
 
+#include "base/encoding.h"
+
 namespace certsync::http::test {
 namespace {
 
@@ -134,6 +136,42 @@ TEST(TransportLimit, ExactlyTheLimitPasses) {
 
   EXPECT_EQ(text_of(send(*transport, at_most(4))), "200 abcd");
   EXPECT_EQ(text_of(send(*transport, at_most(3))).substr(0, 9), "too large");
+}
+
+// A hundred thousand zeros in a hundred bytes; nobody asked for them to be packed.
+constexpr char kPacked[] =
+    "H4sIAAAAAAAC/+3BMQEAAADCoPVPbQ0PoAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIBXA32VEdSghgEA";
+
+TEST(TransportLimit, WhatIsPackedIsNotOpened) {
+  const std::string packed = *from_base64(kPacked);
+  for (const char* coding : {"gzip", "deflate", "br"}) {
+    TestServer server(tls(), always("HTTP/1.1 200 OK\r\nContent-Encoding: " + std::string(coding) +
+                                    "\r\nContent-Length: " + std::to_string(packed.size()) + "\r\n\r\n" + packed));
+    const auto transport = transport_to(server.url());
+
+    const auto response = send(*transport, at_most(1000));
+
+    ASSERT_TRUE(response) << coding;
+    EXPECT_EQ(response->body, packed) << coding;
+    EXPECT_EQ(server.requests().front().headers.find("Accept-Encoding"), std::string::npos);
+  }
+}
+
+TEST(TransportLimit, AnotherHandshakeIsNotMade) {
+  auto options = tls();
+  options.max_tls_version = TLS1_2_VERSION;
+  bool again = true;
+  TestServer server(std::move(options), [&](Connection& connection, const SeenRequest&) {
+    again = connection.shake_hands_again();
+    connection.write(ok());
+  });
+  const auto transport = transport_to(server.url());
+
+  send(*transport, within(std::chrono::seconds(20)));
+
+  server.wait_hung_up(1);
+  EXPECT_FALSE(again);
 }
 
 TEST(TransportDeadline, DrippingAnswerEndsAtTheDeadline) {
