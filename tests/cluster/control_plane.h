@@ -39,6 +39,8 @@ class ControlPlane {
   void compact() const;
   /// "127.0.0.1:PORT"
   std::string address() const;
+  /// A file of its certificates and keys.
+  std::string pki(const std::string& file) const { return folder_ / "run/pki" / file; }
   std::string admin_kubeconfig() const { return folder_ / "run/kubeconfig"; }
   /// A kubeconfig with nothing but a service account's token, in a file of its own that may be replaced. `server` empty
   /// = the API server itself.
