@@ -132,6 +132,33 @@ std::string in_order(const std::string& text) {
   return out;
 }
 
+/// Who shakes hands all the time. What has once shown a certificate must go on showing one.
+class Client {
+ public:
+  explicit Client(sim::Simulator& box) : box_(box), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+  /// Ends it.
+  support::Handshakes handshakes() {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+    return handshakes_;
+  }
+
+ private:
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const bool shows = !served(box_.endpoint("vs_www")).empty();
+      if (shows || must_) ++handshakes_.made;
+      if (must_ && !shows) ++handshakes_.failed;
+      must_ = must_ || shows;
+    }
+  }
+
+  sim::Simulator& box_;
+  bool must_ = false;
+  support::Handshakes handshakes_;
+  std::jthread thread_;
+};
+
 /// One telling of a flow.
 class Telling {
  public:
@@ -157,12 +184,12 @@ class Telling {
         box_.faults().add({.kind = kind, .mutating = true, .at = number - before});
       pass();
       box_.faults().clear();
-      if (!end_.empty()) return end_;
     }
     const std::string state = std::regex_replace(box_.state_text(), kKeyFile, "cs-$1-KEY.key");
     return in_order(state) + (box_.appliance().config_changed() ? "unsaved\n" : "");
   }
   int writes() { return static_cast<int>(box_.log().mutating()); }
+  support::Handshakes handshakes() { return client_.handshakes(); }
 
  private:
   static sim::Options options() {
@@ -179,18 +206,9 @@ class Telling {
     if (box_.faults().struck() > struck) {
       child->signal(SIGKILL);
       child->wait();
-      look("while nobody is there");
       child = std::make_unique<Child>(command());
     }
     child->wait();
-    look("after the pass");
-  }
-
-  // What has once shown a certificate goes on showing one.
-  void look(const std::string& when) {
-    const bool shows = !served(box_.endpoint("vs_www")).empty();
-    if (must_serve_ && !shows) end_ = "vs_www shows no certificate " + when;
-    must_serve_ = shows;
   }
 
   std::vector<std::string> command() const {
@@ -216,8 +234,7 @@ class Telling {
   const Flow& flow_;
   sim::Simulator box_;
   support::TempFolder folder_;
-  bool must_serve_ = false;
-  std::string end_;
+  Client client_{box_};
 };
 
 class Stairs : public testing::TestWithParam<Flow> {};
@@ -237,17 +254,24 @@ TEST_P(Stairs, EndAlikeWhoeverDiesOnThem) {
   const support::Campaign campaign;
   int plans = 0;
   int differences = 0;
+  support::Handshakes handshakes;
   for (const auto kind : {sim::FaultKind::Hang, sim::FaultKind::HangAfter}) {
     const auto name = sim::fault_name(kind);
     for (const int number : campaign.pick(writes, support::kSanitized ? 1 : 3, GetParam().name + name)) {
-      const auto found = Telling(GetParam()).tell(number, kind);
+      Telling telling(GetParam());
+      const auto found = telling.tell(number, kind);
       ++plans;
+      const auto [made, failed] = telling.handshakes();
+      handshakes.made += made;
+      handshakes.failed += failed;
+      EXPECT_EQ(failed, 0) << name << " at write " << number << " of " << writes;
       if (found == other) continue;
       differences += found == wanted ? 0 : 1;
       EXPECT_EQ(found, wanted) << name << " at write " << number << " of " << writes;
     }
   }
-  support::report("sigkill", plans, differences);
+  EXPECT_GT(handshakes.made, 0);
+  support::report("sigkill", plans, differences, handshakes);
 }
 
 INSTANTIATE_TEST_SUITE_P(Flows, Stairs, testing::ValuesIn(flows()), [](const auto& entry) { return entry.param.name; });

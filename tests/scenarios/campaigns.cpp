@@ -6,31 +6,40 @@
 #include "support/sanitized.h"
 
 namespace scenarios {
+namespace {
 
-std::string tell_with_crashes(const std::filesystem::path& file, int& runs) {
+void compare(const std::string& wanted, const std::string& found, const std::string& plan, Tellings& tellings) {
+  ++tellings.plans;
+  if (found == wanted) return;
+  tellings.wrong += plan + "\n";
+  // The whole of the first tells enough.
+  if (tellings.differences++ == 0) tellings.wrong += "wanted:\n" + wanted + "found:\n" + found;
+}
+
+}  // namespace
+
+Tellings tell_with_crashes(const std::filesystem::path& file) {
   const auto certificates = std::make_shared<StoryPki>();
   Counts counts;
   const std::string wanted = end_state(file, certificates, {}, counts);
+  Tellings tellings;
   for (int number = 1; number <= counts.writes; number += support::every(3)) {
     for (const KillMoment moment : {KillMoment::Before, KillMoment::AfterApplied, KillMoment::AfterAnswer}) {
       Counts ignored;
-      const std::string found = end_state(file, certificates, {number, moment}, ignored);
-      ++runs;
-      if (found != wanted) {
-        return "killed at write " + std::to_string(number) + ", moment " + std::to_string(static_cast<int>(moment)) +
-               "\nwanted:\n" + wanted + "found:\n" + found;
-      }
+      compare(wanted, end_state(file, certificates, {number, moment}, ignored),
+              "killed at write " + std::to_string(number) + ", moment " + std::to_string(static_cast<int>(moment)),
+              tellings);
     }
   }
-  return "";
+  return tellings;
 }
 
-std::string tell_with_troubles(const std::filesystem::path& file, const support::Campaign& campaign, int& runs) {
+Tellings tell_with_troubles(const std::filesystem::path& file, const support::Campaign& campaign) {
   constexpr int kSample = 2;
   const auto certificates = std::make_shared<StoryPki>();
   Counts counts;
   const std::string wanted = end_state(file, certificates, {}, counts);
-  std::string wrong;
+  Tellings tellings;
   int number = 0;
   for (const auto& trouble : troubles()) {
     if (number++ % support::every(6) != 0) continue;
@@ -39,15 +48,12 @@ std::string tell_with_troubles(const std::filesystem::path& file, const support:
         Harm harm{0, KillMoment::Before, box, trouble.rule};
         harm.fault.at = at;
         Counts ignored;
-        const std::string found = end_state(file, certificates, harm, ignored);
-        ++runs;
-        if (found == wanted) continue;
-        wrong += trouble.name + " at request " + std::to_string(at) + " of " + box + "\n";
-        if (wrong.find("wanted:") == std::string::npos) wrong += "wanted:\n" + wanted + "found:\n" + found;
+        compare(wanted, end_state(file, certificates, harm, ignored),
+                trouble.name + " at request " + std::to_string(at) + " of " + box, tellings);
       }
     }
   }
-  return wrong;
+  return tellings;
 }
 
 }  // namespace scenarios

@@ -47,13 +47,19 @@ std::string tell(const std::filesystem::path& file);
 /// The same story, with an operator whose account may do just this on each appliance.
 std::string tell_with_rights(const std::filesystem::path& file, World::Rights rights);
 
-/// The same story, with each trouble at requests of it in turn, on each of its boxes: what differs from the end state
-/// of the unharmed story.
-std::string tell_with_troubles(const std::filesystem::path& file, const support::Campaign& campaign, int& runs);
+/// A story that was told again and again, harmed at another place each time.
+struct Tellings {
+  int plans = 0;
+  /// Plans that ended otherwise than the unharmed story.
+  int differences = 0;
+  /// In what; empty = nothing differs.
+  std::string wrong = {};
+};
 
-/// The same story, with the operator killed at each write in turn, started again and left to settle: what differs
-/// from the end state of the unharmed story. `runs` counts the plans that were tried.
-std::string tell_with_crashes(const std::filesystem::path& file, int& runs);
+/// With each trouble at requests in turn, on each of the story's boxes.
+Tellings tell_with_troubles(const std::filesystem::path& file, const support::Campaign& campaign);
+/// With the operator killed at each write in turn, started again and left to settle.
+Tellings tell_with_crashes(const std::filesystem::path& file);
 
 std::vector<std::filesystem::path> story_files();
 /// Those that can be told with crashes; the others say `no_crashes` and why.

@@ -32,8 +32,9 @@ std::vector<int> Campaign::pick(int count, int sample, const std::string& salt) 
   return chosen;
 }
 
-void report(const std::string& campaign, int plans, int differences) {
-  std::printf("campaign %s: %d plans, %d differences\n", campaign.c_str(), plans, differences);
+void report(const std::string& campaign, int plans, int differences, Handshakes handshakes) {
+  std::printf("campaign %s: %d plans, %d differences, %d handshakes, %d failed\n", campaign.c_str(), plans, differences,
+              handshakes.made, handshakes.failed);
 }
 
 }  // namespace support

@@ -15,7 +15,13 @@ struct Campaign {
   std::vector<int> pick(int count, int sample, const std::string& salt) const;
 };
 
+/// Of clients of the appliance, meanwhile.
+struct Handshakes {
+  int made = 0;
+  int failed = 0;
+};
+
 /// One line for the table of ./dev chaos.
-void report(const std::string& campaign, int plans, int differences);
+void report(const std::string& campaign, int plans, int differences, Handshakes handshakes = {});
 
 }  // namespace support

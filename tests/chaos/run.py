@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+"""All of the campaigns of which ./dev test runs a sample, and a table of them.
+
+    run.py BUILD [--seed N] [--minutes M] [--only CAMPAIGN]...
+
+Cases come in an order that the seed gives, on all processors; what the time did not suffice for is said. Exit code 1 if
+anything differed, a handshake failed or nothing was run.
+"""
+import argparse
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import time
+
+# Campaign, its program and cases, whether its cases may run side by side, and more of the environment.
+CAMPAIGNS = [
+    ("crashes and faulty answers, in process", "scenario_tests", "*Every*", True, {}),
+    ("SIGKILL around each write", "e2e_tests", "*Stairs*", True, {}),
+    ("resources changed at random", "chaos_tests", "*", False, {"CERTSYNC_TRANSITIONS": "5000"}),
+    ("faulty answers of the API server", "cluster_tests", "*ClusterApiFaults*", False, {}),
+]
+LINE = re.compile(r"^campaign (\S+): (\d+) plans, (\d+) differences, (\d+) handshakes, (\d+) failed$", re.M)
+WHAT = {
+    "stairs": "killed at each write of each story: before, between applied and answered, after",
+    "troubles": "each kind of trouble at each request of each story",
+    "requests": "each kind of trouble at each request of a deployment and a renewal",
+    "sigkill": "real flows, SIGKILL while each write is under way",
+    "mutations": "the two kinds changed at random, with mistakes in between",
+    "api-answers": "each faulty answer of the API server at each request of real flows",
+    "api-sigkill": "SIGKILL around each write to the API server",
+}
+
+
+class Run:
+    """One campaign's processes, a share of its cases each."""
+
+    def __init__(self, program, cases, shards, seed, environment, log):
+        self.processes = []
+        for shard in range(shards):
+            shared = {**os.environ, **environment, "CERTSYNC_CHAOS": "all", "CERTSYNC_SEED": str(seed),
+                      "GTEST_TOTAL_SHARDS": str(shards), "GTEST_SHARD_INDEX": str(shard)}
+            output = open(f"{log}.{shard}", "w")
+            self.processes.append((subprocess.Popen(
+                [program, "--gtest_brief=1", "--gtest_shuffle", f"--gtest_random_seed={seed % 99999 + 1}",
+                 f"--gtest_filter={cases}"], stdout=output, stderr=subprocess.STDOUT, env=shared), output.name))
+
+    def wait(self, deadline):
+        """What they said, whether all went well, and whether the time sufficed."""
+        well = in_time = True
+        for process, _ in self.processes:
+            try:
+                well = process.wait(max(deadline - time.monotonic(), 0)) == 0 and well
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                in_time = False
+        return "".join(pathlib.Path(name).read_text(errors="replace") for _, name in self.processes), well, in_time
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev chaos")
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 100000))
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--only", action="append", choices=[program for _, program, *_ in CAMPAIGNS])
+    parser.add_argument("--without", action="append", default=[], help="what cannot be run here")
+    given = parser.parse_args()
+    deadline = time.monotonic() + given.minutes * 60
+    rows, notes, well = {}, [], True
+    for title, program, cases, side_by_side, environment in CAMPAIGNS:
+        if given.only and program not in given.only:
+            continue
+        if program in given.without:
+            notes.append(f"{title}: left out, it needs Go")
+            continue
+        print(f"{title} …", flush=True)
+        shards = os.cpu_count() if side_by_side else 1
+        started = time.monotonic()
+        run = Run(given.build / "bin" / program, cases, shards, given.seed, environment, given.build / f"chaos-{program}.log")
+        said, went_well, in_time = run.wait(deadline)
+        print(f"  {time.monotonic() - started:.0f} s")
+        if not in_time:
+            notes.append(f"{title}: the time did not suffice for all")
+        if not went_well:
+            print("\n".join(line for line in said.splitlines() if not LINE.match(line))[-20000:])
+        well = well and went_well
+        for name, *counts in LINE.findall(said):
+            rows[name] = [a + int(b) for a, b in zip(rows.get(name, [0] * 4), counts)]
+    print("\n| Campaign | Plans | Differences | Handshakes | Failed |\n| --- | --- | --- | --- | --- |")
+    for name, counts in sorted(rows.items()):
+        print(f"| {name}: {WHAT.get(name, '')} | " + " | ".join(f"{count:,}" for count in counts) + " |")
+    print("\n" + "\n".join(notes + [f"seed {given.seed}; what was said is in {given.build}/chaos-*.log.*"]))
+    return 0 if well and rows and not any(counts[1] or counts[3] for counts in rows.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
