@@ -122,13 +122,32 @@ bool is_granted(const Json& grant, const std::string& target, const std::string&
   });
 }
 
-bool not_granted(const Context& context, const Difference& difference) {
+// Manifests have no namespaces whose labels a selector could match.
+bool is_for_us(const Json& grant) {
+  const auto& namespaces = grant.at("namespaces");
+  const auto names = namespaces.value("names", Json::array());
+  return namespaces.value("from", "") == "All" ||
+         (namespaces.value("from", "") == "Names" && std::find(names.begin(), names.end(), "default") != names.end());
+}
+
+bool is_not_granted(const Context& context, const std::string& fact) {
   const auto grants = context.appliance.value("grants", Json::array());
-  const auto target = target_of(difference.fact);
-  const std::string role = difference.fact.ends_with(" sni") ? "sni" : "default";
-  return difference.more && stays(context, difference) && difference.where != "core" && !target.empty() &&
-         !grants.empty() &&
-         std::none_of(grants.begin(), grants.end(), [&](const Json& one) { return is_granted(one, target, role); });
+  const auto target = target_of(fact);
+  const std::string role = fact.ends_with(" sni") ? "sni" : "default";
+  return !target.empty() && !grants.empty() && std::none_of(grants.begin(), grants.end(), [&](const Json& one) {
+    return is_for_us(one) && is_granted(one, target, role);
+  });
+}
+
+// Nor is the certkey that is bound there.
+bool not_granted(const Context& context, const Difference& difference) {
+  if (!difference.more || !stays(context, difference) || difference.where == "core") return false;
+  if (is_not_granted(context, difference.fact)) return true;
+  const auto& there = context.chained.at(difference.where);
+  return std::any_of(there.begin(), there.end(), [&](const auto& fact) {
+    return fact.find("bind ") != std::string::npos && certkey_of(fact) == certkey_of(difference.fact) &&
+           is_not_granted(context, fact);
+  });
 }
 
 bool unsaved(const Context& context, const Difference& difference) {
@@ -167,10 +186,10 @@ bool once_had(const Context& context, const char* name, const char* value) {
                      [&](const Json& form) { return form.value(name, "") == value; });
 }
 
-// "www" of "www_0123abcd".
-std::string without_version(const std::string& certkey) {
-  static const std::regex kVersion("_[0-9a-f]{8}$");
-  return std::regex_replace(certkey, kVersion, "");
+// "www" of its version "www_0123abcd", and of "www-0123abcd", which is a longer name that was cut.
+std::string stem_of(const std::string& certkey) {
+  static const std::regex kEnd("[_-][0-9a-f]{8}$");
+  return std::regex_replace(certkey, kEnd, "");
 }
 
 std::string about(const std::string& fact, const std::string& certkey, const std::string& other) {
@@ -185,20 +204,22 @@ bool is_bound(const Facts& facts, const std::string& where, const std::string& c
   });
 }
 
+bool has_of_another_version(const Facts& facts, const Difference& difference) {
+  const auto certkey = certkey_of(difference.fact);
+  const auto& there = facts.at(difference.where);
+  return std::any_of(there.begin(), there.end(), [&](const auto& fact) {
+    const auto other = certkey_of(fact);
+    return other != certkey && stem_of(other) == stem_of(certkey) && about(fact, other, certkey) == difference.fact;
+  });
+}
+
 bool version(const Context& context, const Difference& difference) {
   const auto certkey = certkey_of(difference.fact);
   const auto& where = difference.where;
   if (certkey.empty() || !once_had(context, "updatePolicy", "NewCertKey")) return false;
-  if (difference.more) {
-    const auto plain = about(difference.fact, certkey, without_version(certkey));
-    const bool earlier = !is_bound(context.chained, where, certkey) && has(context.ever, where, difference.fact);
-    return has(context.fresh, where, plain) || earlier;
-  }
-  for (const auto& fact : context.chained.at(where)) {
-    const auto other = certkey_of(fact);
-    if (without_version(other) == certkey && about(fact, other, certkey) == difference.fact) return true;
-  }
-  return false;
+  const bool earlier =
+      difference.more && !is_bound(context.chained, where, certkey) && has(context.ever, where, difference.fact);
+  return earlier || has_of_another_version(difference.more ? context.fresh : context.chained, difference);
 }
 
 bool adopted(const Context& context, const Difference& difference) {
