@@ -253,8 +253,8 @@ void Pass::make_plan() {
   go_by(plan::diff(wanted_with_holds(), seen_));
 }
 
+// What stands in the way of a held certkey is known from the plan that held nothing.
 void Pass::go_by(plan::Plan next) {
-  // What stands in the way of a held certkey is known from the plan that held nothing.
   for (const auto& problem : dry_plan_.problems) {
     const bool known = std::any_of(next.problems.begin(), next.problems.end(), [&](const plan::Problem& one) {
       return one.sync == problem.sync && one.error == problem.error;
@@ -361,17 +361,17 @@ void Pass::leave_alone_what_failed() {
 
 void Pass::perform(const std::vector<plan::Step>& steps) {
   if (steps.empty()) return;
+  const int files_at_once = options_.files_in_parallel ? appliance_->spec.max_concurrent_requests : 1;
   Performer performer{name(),
                       *memory_.appliance,
                       [this](plan::Step& step) { return content_of(step); },
                       [this] { return !stop_.stop_requested() && parts_.gate.open(); },
-                      [this] {
-                        if (!memory_.unsaved_since) memory_.unsaved_since = parts_.clock.steady();
-                      },
+                      [this] { memory_.unsaved_since = memory_.unsaved_since.value_or(parts_.clock.steady()); },
                       parts_.clock,
-                      parts_.log};
+                      parts_.log,
+                      files_at_once};
   PerformReport report = performer.perform(steps);
-  wrote_ = wrote_ || report.writes != 0;
+  wrote_ |= report.writes != 0;
   remember_bindings(report.done);
   say_disturbances(report.done);
   done_.insert(done_.end(), report.done.begin(), report.done.end());

@@ -26,10 +26,12 @@ class Recorded final : public http::Transport {
   Recording& recording_;
 };
 
-/// Requests of one kind may go at once; the next kind needs what this one did. Reads go one by one in any case.
-std::string kind_of(const PlainRequest& request) {
-  return request.method + (request.target.find("systemfile") != std::string::npos ? " files" : "") +
-         (request.target.find("action=save") != std::string::npos ? " save" : "");
+/// As in the operator: files go several at once, everything else one after the other.
+bool goes_with(const PlainRequest& before, const PlainRequest& request) {
+  const auto is_file = [](const PlainRequest& one) {
+    return one.method != "GET" && one.target.find("systemfile") != std::string::npos;
+  };
+  return is_file(before) && is_file(request) && before.method == request.method;
 }
 
 }  // namespace
@@ -56,7 +58,7 @@ std::vector<PhasedRequest> Recording::stop() {
   auto requests = tape_.with([](Tape& tape) { return std::exchange(tape, {}).requests; });
   std::vector<PhasedRequest> phased;
   for (auto& request : requests) {
-    const bool same = !phased.empty() && request.method != "GET" && kind_of(phased.back().request) == kind_of(request);
+    const bool same = !phased.empty() && goes_with(phased.back().request, request);
     phased.push_back({std::move(request), phased.empty() ? 0 : phased.back().phase + (same ? 0 : 1)});
   }
   return phased;

@@ -22,8 +22,8 @@ Rig::Rig(Estate& estate, std::function<void(const model::CertSync&)> told)
       events_(no_events_, *clock_),
       board_(store_, status_, events_, recorder_, *clock_, log_,
              {[](const auto&) {}, [](const auto&) {}, [](const auto&) {}}),
-      reconciler_({{"bench", {}}, false}, {store_, secrets_, factory_, prober_, board_, events_, gate_, recorder_,
-                                           *clock_, *sleeper_, log_, *entropy_}),
+      reconciler_({{"bench", {}}, false, {}, true}, {store_, secrets_, factory_, prober_, board_, events_, gate_,
+                                                     recorder_, *clock_, *sleeper_, log_, *entropy_}),
       controller_({}, store_, board_, reconciler_, recorder_, *clock_, *sleeper_, log_, [] { return 0.5; }) {}
 
 void Rig::add_appliance(const std::string& name, const Box& box, int parallel) {
