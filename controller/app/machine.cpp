@@ -50,7 +50,7 @@ Machine::Machine(Ground& ground, Outside outside, const std::string& owner)
       events_(outside.events, *ground.clock),
       board_(ground.store, outside.status, events_, ground.recorder, *ground.clock, ground.log,
              std::move(outside.hooks)),
-      reconciler_({owner_of(owner, ground.options.former_owner_ids), ground.options.read_only},
+      reconciler_({owner_of(owner, ground.options.former_owner_ids), ground.options.read_only, {}, true},
                   {ground.store, secrets_, factory_, prober_, board_, events_, outside.gate, ground.recorder,
                    *ground.clock, *ground.sleeper, ground.log, *ground.entropy, outside.live}),
       controller_({ground.options.workers, outside.only_while_running}, ground.store, board_, reconciler_,

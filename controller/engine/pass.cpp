@@ -233,8 +233,8 @@ void Pass::make_plan() {
   go_by(plan::diff(wanted_with_holds(), seen_));
 }
 
+// What stands in the way of a held certkey is known from the plan that held nothing.
 void Pass::go_by(plan::Plan next) {
-  // What stands in the way of a held certkey is known from the plan that held nothing.
   for (const auto& problem : dry_plan_.problems) {
     const bool known = std::any_of(next.problems.begin(), next.problems.end(), [&](const plan::Problem& one) {
       return one.sync == problem.sync && one.error == problem.error;
@@ -341,20 +341,25 @@ void Pass::leave_alone_what_failed() {
 
 void Pass::perform(const std::vector<plan::Step>& steps) {
   if (steps.empty()) return;
-  LastLook last_look(
-      parts_.live, appliance_, [this](const model::ObjectRef& ref) { return taken_in(ref); }, stop_);
+  std::optional<std::map<model::ObjectRef, SyncPtr>> taken_in;
+  const auto input_of = [&](const model::ObjectRef& ref) {
+    if (!taken_in) taken_in = inputs_by_name();
+    const auto found = taken_in->find(ref);
+    return found == taken_in->end() ? nullptr : found->second;
+  };
+  LastLook last_look(parts_.live, appliance_, input_of, stop_);
+  const int files_at_once = options_.files_in_parallel ? appliance_->spec.max_concurrent_requests : 1;
   Performer performer{name(),
                       *memory_.appliance,
                       [this](plan::Step& step) { return content_of(step); },
                       [this] { return !stop_.stop_requested() && parts_.gate.open(); },
                       [&](const model::ObjectRef& sync) { return last_look.at(sync); },
-                      [this] {
-                        if (!memory_.unsaved_since) memory_.unsaved_since = parts_.clock.steady();
-                      },
+                      [this] { memory_.unsaved_since = memory_.unsaved_since.value_or(parts_.clock.steady()); },
                       parts_.clock,
-                      parts_.log};
+                      parts_.log,
+                      files_at_once};
   PerformReport report = performer.perform(steps);
-  wrote_ = wrote_ || report.writes != 0;
+  wrote_ |= report.writes != 0;
   remember_bindings(report.done);
   note_changes(report);
   say_disturbances(report.done);
@@ -365,15 +370,13 @@ void Pass::perform(const std::vector<plan::Step>& steps) {
   if (report.aborted) aborted_ = std::move(report.aborted);
 }
 
-SyncPtr Pass::taken_in(const model::ObjectRef& ref) const {
-  const auto& input = inputs_.desired;
-  for (const auto& one : input.syncs) {
-    if (one.sync->meta.ref == ref) return one.sync;
-  }
-  for (const auto& sync : input.elsewhere) {
-    if (sync->meta.ref == ref) return sync;
-  }
-  return nullptr;
+std::map<model::ObjectRef, SyncPtr> Pass::inputs_by_name() const {
+  std::map<model::ObjectRef, SyncPtr> inputs;
+  for (const auto& sync : inputs_.desired.elsewhere)
+    inputs[sync->meta.ref] = sync;
+  for (const auto& one : inputs_.desired.syncs)
+    inputs[one.sync->meta.ref] = one.sync;
+  return inputs;
 }
 
 // An update that was refused cut nothing, so it is not what the next one has to wait for.

@@ -83,7 +83,7 @@ class Pass {
   bool confirm_primary();
   void leave_alone_what_failed();
   void perform(const std::vector<plan::Step>& steps);
-  SyncPtr taken_in(const model::ObjectRef& ref) const;
+  std::map<model::ObjectRef, SyncPtr> inputs_by_name() const;
   void say_disturbances(const std::vector<plan::Step>& done) const;
   void put_links_back(std::size_t done_before);
   void note_changes(const PerformReport& report);

@@ -1,6 +1,9 @@
 #include "engine/perform.h"
 
+#include <mutex>
 #include <set>
+
+#include "base/parallel.h"
 
 namespace certsync::engine {
 namespace {
@@ -33,25 +36,61 @@ bool takes_away(const plan::Step& step) {
           std::holds_alternative<plan::DeleteCertKey>(action));
 }
 
+/// The file that an upload brings; empty for any other step.
+std::string uploaded_file(const plan::Action& action) {
+  if (const auto* upload = std::get_if<plan::UploadCertificate>(&action)) return upload->file;
+  if (const auto* upload = std::get_if<plan::UploadKey>(&action)) return upload->file;
+  return {};
+}
+
+/// Where the steps end that may be done at the same time as that of `begin`: uploads of different files, or deletions.
+std::size_t end_of_batch(const std::vector<plan::Step>& steps, std::size_t begin) {
+  const auto deletes = [&](std::size_t i) { return std::holds_alternative<plan::DeleteFile>(steps[i].action); };
+  std::size_t end = begin + 1;
+  if (deletes(begin)) {
+    while (end < steps.size() && deletes(end))
+      ++end;
+    return end;
+  }
+  std::set<std::string> files = {uploaded_file(steps[begin].action)};
+  if (files.count("") != 0) return end;
+  // An empty one is no upload.
+  files.insert("");
+  while (end < steps.size() && files.insert(uploaded_file(steps[end].action)).second)
+    ++end;
+  return end;
+}
+
 class Run {
  public:
   Run(const Performer& performer, const std::vector<plan::Step>& steps)
       : performer_(performer), steps_(steps), needs_(dependencies(steps)) {}
 
   PerformReport run() {
-    for (const auto& step : steps_) {
-      if (!performer_.may_write()) {
-        report_.aborted = Error{ErrorKind::Retry, Reason::ApplianceBusy,
-                                "stopping, or not the leader any more; the rest is done by the next pass"};
-        break;
-      }
-      if (!left_out(step)) one(step);
-      if (report_.aborted || report_.look_again) break;
+    for (std::size_t begin = 0; begin < steps_.size() && !is_over();) {
+      const auto end = end_of_batch(steps_, begin);
+      in_parallel(end - begin, static_cast<std::size_t>(performer_.files_at_once), [&](std::size_t i) {
+        if (may_begin(steps_[begin + i])) one(steps_[begin + i]);
+      });
+      begin = end;
     }
     return std::move(report_);
   }
 
  private:
+  bool is_over() const { return report_.aborted || report_.look_again; }
+
+  bool may_begin(const plan::Step& step) {
+    std::lock_guard lock(mutex_);
+    if (is_over()) return false;
+    if (!performer_.may_write()) {
+      report_.aborted = Error{ErrorKind::Retry, Reason::ApplianceBusy,
+                              "stopping, or not the leader any more; the rest is done by the next pass"};
+      return false;
+    }
+    return !left_out(step);
+  }
+
   bool left_out(const plan::Step& step) {
     if (report_.failed.count(step.group) != 0) return true;
     const auto needs = needs_.find(step.group);
@@ -76,6 +115,7 @@ class Run {
     if (sends_content(step.action)) {
       auto bytes = performer_.content(step);
       if (!bytes) {
+        std::lock_guard lock(mutex_);
         report_.failed.emplace(step.group, bytes.error());
         return;
       }
@@ -83,10 +123,12 @@ class Run {
     }
     const auto started = performer_.clock.steady();
     auto performed = performer_.appliance.perform(step.action, std::move(content));
+    const auto took = performer_.clock.steady() - started;
+    std::lock_guard lock(mutex_);
     ++report_.writes;
     const bool maybe_done = performed || performed.error().kind == ErrorKind::Unknown;
     if (maybe_done && plan::changes_configuration(step.action)) performer_.changed();
-    audit(step, performed, performer_.clock.steady() - started);
+    audit(step, performed, took);
     if (performed) {
       report_.done.push_back(step);
       report_.warnings.insert(report_.warnings.end(), performed->warnings.begin(), performed->warnings.end());
@@ -145,6 +187,8 @@ class Run {
   const Performer& performer_;
   const std::vector<plan::Step>& steps_;
   std::map<std::string, std::set<std::string>> needs_;
+  /// Over the report.
+  std::mutex mutex_;
   PerformReport report_;
 };
 

@@ -43,6 +43,10 @@ struct Performer {
   std::function<void()> changed;
   const Clock& clock;
   const Logger& log;
+  /// Files are independent of each other, so that so many of them may be on their way at once; content() and
+  /// may_write() are then asked from several threads. The configuration is changed by one command after the other, in
+  /// any case.
+  int files_at_once = 1;
 
   PerformReport perform(const std::vector<plan::Step>& steps) const;
 };

@@ -35,6 +35,8 @@ struct ReconcilerOptions {
   bool read_only = false;
   /// Told what each pass would do, before it does anything; from several threads.
   std::function<void(PlanView)> on_plan = {};
+  /// Files go to an appliance several at once, as many as its maxConcurrentRequests; else one by one.
+  bool files_in_parallel = false;
 };
 
 struct Parts {

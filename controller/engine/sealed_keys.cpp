@@ -15,6 +15,7 @@ Result<SecretBytes> SealedKeys::seal(plan::UploadKey& upload, const std::string&
   CERTSYNC_CHECK(mark.has_value());
   mark->content = model::content_mark(sha256_hex(sealed->pem.reveal()));
   upload.file = model::file_name(*mark);
+  std::lock_guard lock(mutex_);
   sealed_.insert(upload.file);
   by_group_[group] = {upload.file, std::move(sealed->passphrase)};
   return std::move(sealed->pem);

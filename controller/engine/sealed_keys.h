@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@
 
 namespace certsync::engine {
 
-/// Not thread-safe.
+/// seal() is thread-safe.
 class SealedKeys {
  public:
   explicit SealedKeys(Entropy& entropy) : entropy_(entropy) {}
@@ -34,6 +35,7 @@ class SealedKeys {
     SecretBytes passphrase;
   };
   Entropy& entropy_;
+  std::mutex mutex_;
   std::map<std::string, Key> by_group_;
   std::set<std::string> sealed_;
 };

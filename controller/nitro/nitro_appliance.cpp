@@ -66,7 +66,7 @@ NitroAppliance::~NitroAppliance() {
 
 void NitroAppliance::begin_pass(std::stop_token stop) {
   stop_ = std::move(stop);
-  busy_left_ = kBusyPatience;
+  busy_left_.with([](auto& left) { left = kBusyPatience; });
   for (const auto& door : doors_)
     door.session->begin_pass();
 }
@@ -291,8 +291,12 @@ Result<Answer> NitroAppliance::write(http::Method method, const std::string& res
   while (true) {
     auto answer = call({method, resource, body.clone(), what});
     if (!answer || !is_busy(answer->code)) return answer;
-    if (wait > busy_left_ || !sleeper_.sleep(wait, stop_)) return answer;
-    busy_left_ -= wait;
+    const bool may_wait = busy_left_.with([wait](auto& left) {
+      if (wait > left) return false;
+      left -= wait;
+      return true;
+    });
+    if (!may_wait || !sleeper_.sleep(wait, stop_)) return answer;
     wait = std::min(wait * 2, kLongestBusyWait);
   }
 }

@@ -1,12 +1,14 @@
 // A real appliance behind ports::Appliance: which requests an observation takes, what each write's answer means.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/locked.h"
 #include "base/sleeper.h"
 #include "nitro/session.h"
 #include "ports/appliance.h"
@@ -60,7 +62,7 @@ class NitroAppliance final : public ports::Appliance {
 
   Client client_;
   std::vector<Door> doors_;
-  std::size_t door_ = 0;
+  std::atomic<std::size_t> door_ = 0;
   /// Where this partition keeps its certificates.
   std::string folder_;
   model::HaView ha_;
@@ -71,7 +73,8 @@ class NitroAppliance final : public ports::Appliance {
   const Clock& clock_;
   Sleeper& sleeper_;
   std::stop_token stop_;
-  std::chrono::milliseconds busy_left_{0};
+  /// Of one pass, for all that is busy.
+  Locked<std::chrono::milliseconds> busy_left_{std::chrono::milliseconds(0)};
   std::optional<std::string> version_;
   /// Kinds of virtual servers that the account may not list: asked once.
   std::set<std::string> hidden_kinds_;

@@ -8,13 +8,12 @@
 
 #include "pki/key_use.h"
 #include "pki/openssl.h"
+#include "pki/parsed.h"
 #include "pki/pem.h"
 #include "pki/x509.h"
 
 namespace certsync::pki {
 namespace {
-
-using model::CertificatePtr;
 
 // Subjects are as long as their issuers like; an Event is not.
 constexpr std::size_t kMaxNameBytes = 120;
@@ -34,12 +33,10 @@ std::string called(const model::Certificate& certificate) {
 }
 
 // A CA is a name and a key; cross-signed twins are one CA with several certificates.
-std::string identity_of(const model::Certificate& certificate) {
-  std::size_t taken = 0;
-  const auto parsed = parse_der(certificate.der, taken);
+std::string identity_of(const ParsedCertificate& certificate) {
   unsigned char* encoded = nullptr;
-  const int size = parsed ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parsed.get()), &encoded) : -1;
-  std::string identity = certificate.subject + "\n";
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.handle.get()), &encoded);
+  std::string identity = certificate.data->subject + "\n";
   if (size > 0) identity.append(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size));
   OPENSSL_free(encoded);
   return identity;
@@ -52,19 +49,20 @@ bool is_root(const model::Certificate& certificate) {
 // The certificates of tls.crt without duplicates, and who signed whom among them.
 class Bundle {
  public:
-  explicit Bundle(std::vector<CertificatePtr> certificates) : certificates_(std::move(certificates)) {
+  explicit Bundle(std::vector<ParsedCertificate> certificates) : certificates_(std::move(certificates)) {
     for (std::size_t below = 0; below < size(); ++below) {
-      identities_.push_back(identity_of(at(below)));
+      identities_.push_back(identity_of(certificates_[below]));
       issuers_.emplace_back();
       for (std::size_t above = 0; above < size(); ++above) {
-        if (above != below && issued_by(at(below), at(above))) issuers_.back().push_back(above);
+        if (above != below && issued_by(handle(below), handle(above))) issuers_.back().push_back(above);
       }
     }
   }
 
   std::size_t size() const { return certificates_.size(); }
-  const model::Certificate& at(std::size_t index) const { return *certificates_[index]; }
-  const CertificatePtr& pointer(std::size_t index) const { return certificates_[index]; }
+  const model::Certificate& at(std::size_t index) const { return *certificates_[index].data; }
+  const model::CertificatePtr& pointer(std::size_t index) const { return certificates_[index].data; }
+  X509* handle(std::size_t index) const { return certificates_[index].handle.get(); }
   const std::vector<std::size_t>& issuers_of(std::size_t index) const { return issuers_[index]; }
 
   bool same_ca(std::size_t a, std::size_t b) const { return identities_[a] == identities_[b]; }
@@ -84,7 +82,7 @@ class Bundle {
   }
 
  private:
-  std::vector<CertificatePtr> certificates_;
+  std::vector<ParsedCertificate> certificates_;
   std::vector<std::vector<std::size_t>> issuers_;
   std::vector<std::string> identities_;
 };
@@ -177,14 +175,14 @@ class Repairs {
   std::vector<std::string> said_;
 };
 
-std::vector<CertificatePtr> without_duplicates(const std::vector<CertificatePtr>& certificates, Repairs& repairs) {
+std::vector<ParsedCertificate> without_duplicates(std::vector<ParsedCertificate> certificates, Repairs& repairs) {
   std::set<std::string> seen;
-  std::vector<CertificatePtr> unique;
-  for (const auto& certificate : certificates) {
-    if (seen.insert(certificate->sha256).second) {
-      unique.push_back(certificate);
+  std::vector<ParsedCertificate> unique;
+  for (auto& certificate : certificates) {
+    if (seen.insert(certificate.data->sha256).second) {
+      unique.push_back(std::move(certificate));
     } else {
-      repairs.say("duplicate left out: " + called(*certificate));
+      repairs.say("duplicate left out: " + called(*certificate.data));
     }
   }
   return unique;
@@ -201,9 +199,7 @@ bool holds_private_key(std::string_view bytes) {
 // The stand-in of cert-manager's issue-temporary-certificate, by a throw-away CA on P-521 with no other name than
 // CN=cert-manager.local. The subject's serialNumber 1234567890 that its source still asks for
 // (pkg/util/pki/temporarycertificate.go) is there in old versions only: 1.21 writes the subject of the request.
-bool is_temporary(const model::Certificate& leaf) {
-  std::size_t taken = 0;
-  const auto parsed = parse_der(leaf.der, taken);
+bool is_temporary(const X509* leaf) {
   const auto has = [](const X509_NAME* name, int nid, std::string_view wanted) {
     const int index = X509_NAME_get_index_by_NID(name, nid, -1);
     if (index < 0) return false;
@@ -211,16 +207,10 @@ bool is_temporary(const model::Certificate& leaf) {
     const auto length = static_cast<std::size_t>(ASN1_STRING_length(value));
     return std::string_view(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)), length) == wanted;
   };
-  if (!parsed || !has(X509_get_issuer_name(parsed.get()), NID_commonName, "cert-manager.local")) return false;
-  return has(X509_get_subject_name(parsed.get()), NID_serialNumber, "1234567890") ||
-         (X509_NAME_entry_count(X509_get_issuer_name(parsed.get())) == 1 &&
-          X509_get_signature_nid(parsed.get()) == NID_ecdsa_with_SHA512);
-}
-
-std::string leaf_problem(const model::Certificate& leaf) {
-  std::size_t taken = 0;
-  const auto parsed = parse_der(leaf.der, taken);
-  return key_problem(parsed ? X509_get0_pubkey(parsed.get()) : nullptr);
+  if (!has(X509_get_issuer_name(leaf), NID_commonName, "cert-manager.local")) return false;
+  return has(X509_get_subject_name(leaf), NID_serialNumber, "1234567890") ||
+         (X509_NAME_entry_count(X509_get_issuer_name(leaf)) == 1 &&
+          X509_get_signature_nid(leaf) == NID_ecdsa_with_SHA512);
 }
 
 model::CertificateChain assemble(const Bundle& bundle, const Path& path, Repairs& repairs) {
@@ -237,7 +227,7 @@ model::CertificateChain assemble(const Bundle& bundle, const Path& path, Repairs
   // Above an intermediate an absent issuer is the root, as a rule, and tls.crt is better without it.
   const bool alone = chain.intermediates.empty() && path.end != PathEnd::Root && !chain.leaf->self_signed;
   if (alone) chain.missing_issuer = chain.leaf->issuer;
-  chain.temporary = is_temporary(*chain.leaf);
+  chain.temporary = is_temporary(bundle.handle(path.members.front()));
   return chain;
 }
 
@@ -245,14 +235,14 @@ model::CertificateChain assemble(const Bundle& bundle, const Path& path, Repairs
 
 Result<model::CertificateChain> read_chain(std::string_view certificate_bytes) {
   const ErrorQueueScope scope;
-  const auto certificates = read_certificates(certificate_bytes);
+  auto certificates = parse_certificates(certificate_bytes);
   if (!certificates) return tl::unexpected(certificates.error());
 
   Repairs repairs;
-  const Bundle bundle(without_duplicates(*certificates, repairs));
+  const Bundle bundle(without_duplicates(std::move(*certificates), repairs));
   const auto path = PathSearch(bundle).from(bundle.leaf());
   const auto& leaf = bundle.at(path.members.front());
-  const auto problem = leaf_problem(leaf);
+  const auto problem = key_problem(X509_get0_pubkey(bundle.handle(path.members.front())));
   if (!problem.empty()) {
     return fail(ErrorKind::Stalled, Reason::SecretInvalid, "the certificate " + called(leaf) + " has " + problem);
   }

@@ -11,6 +11,7 @@
 #include "base/encoding.h"
 #include "base/time_text.h"
 #include "pki/openssl.h"
+#include "pki/parsed.h"
 #include "pki/pem.h"
 
 namespace certsync::pki {
@@ -118,15 +119,17 @@ Result<model::CertificatePtr> to_certificate(X509* parsed, std::string_view der,
 }
 
 // OpenSSL's TRUSTED CERTIFICATE carries its own data behind the certificate; elsewhere more bytes mean a broken file.
-Result<model::CertificatePtr> from_der(std::string_view der, bool more_may_follow, const std::string& what) {
+Result<ParsedCertificate> from_der(std::string_view der, bool more_may_follow, const std::string& what) {
   std::size_t taken = 0;
-  const auto parsed = parse_der(der, taken);
-  if (!parsed) return invalid(what + " cannot be read: what is there is not an X.509 certificate");
+  auto handle = parse_der(der, taken);
+  if (!handle) return invalid(what + " cannot be read: what is there is not an X.509 certificate");
   if (taken != der.size() && !more_may_follow) return invalid(what + " cannot be read: other bytes follow it");
-  return to_certificate(parsed.get(), der.substr(0, taken), what);
+  auto certificate = to_certificate(handle.get(), der.substr(0, taken), what);
+  if (!certificate) return tl::unexpected(certificate.error());
+  return ParsedCertificate{std::move(*certificate), std::move(handle)};
 }
 
-Result<model::CertificatePtr> from_block(const PemBlock& block, std::size_t number) {
+Result<ParsedCertificate> from_block(const PemBlock& block, std::size_t number) {
   const auto what = "certificate " + std::to_string(number);
   if (!block.complete) return invalid(what + " is cut off: its END line is missing");
   const auto der = from_base64(block.body);
@@ -151,10 +154,10 @@ tl::unexpected<Error> nothing_found(std::string_view found_instead) {
   return invalid("no certificate was found, but " + std::string(found_instead));
 }
 
-Result<std::vector<model::CertificatePtr>> read_at_most(std::string_view bytes, std::size_t enough) {
+Result<std::vector<ParsedCertificate>> parse_at_most(std::string_view bytes, std::size_t enough) {
   const ErrorQueueScope scope;
   if (const auto sized = check_size(bytes); !sized) return tl::unexpected(sized.error());
-  std::vector<model::CertificatePtr> certificates;
+  std::vector<ParsedCertificate> certificates;
   if (looks_like_der(bytes)) {
     auto certificate = from_der(bytes, false, "the certificate");
     if (!certificate) return tl::unexpected(certificate.error());
@@ -181,14 +184,23 @@ Result<std::vector<model::CertificatePtr>> read_at_most(std::string_view bytes, 
 
 }  // namespace
 
+Result<std::vector<ParsedCertificate>> parse_certificates(std::string_view bytes) {
+  return parse_at_most(bytes, kMaxCertificates + 1);
+}
+
 Result<std::vector<model::CertificatePtr>> read_certificates(std::string_view bytes) {
-  return read_at_most(bytes, kMaxCertificates + 1);
+  auto parsed = parse_certificates(bytes);
+  if (!parsed) return tl::unexpected(parsed.error());
+  std::vector<model::CertificatePtr> certificates;
+  for (auto& one : *parsed)
+    certificates.push_back(std::move(one.data));
+  return certificates;
 }
 
 Result<model::CertificatePtr> read_first_certificate(std::string_view bytes) {
-  auto certificates = read_at_most(bytes, 1);
+  auto certificates = parse_at_most(bytes, 1);
   if (!certificates) return tl::unexpected(certificates.error());
-  return certificates->front();
+  return std::move(certificates->front().data);
 }
 
 std::string to_pem(const model::Certificate& certificate) {
@@ -200,15 +212,18 @@ std::string to_pem(const model::Certificate& certificate) {
   return pem + "-----END CERTIFICATE-----\n";
 }
 
+bool issued_by(X509* below, X509* above) {
+  if (X509_NAME_cmp(X509_get_issuer_name(below), X509_get_subject_name(above)) != 0) return false;
+  EVP_PKEY* key = X509_get0_pubkey(above);
+  return key != nullptr && X509_verify(below, key) == 1;
+}
+
 bool issued_by(const model::Certificate& certificate, const model::Certificate& issuer) {
   const ErrorQueueScope scope;
   std::size_t taken = 0;
   const auto below = parse_der(certificate.der, taken);
   const auto above = parse_der(issuer.der, taken);
-  if (!below || !above) return false;
-  if (X509_NAME_cmp(X509_get_issuer_name(below.get()), X509_get_subject_name(above.get())) != 0) return false;
-  EVP_PKEY* key = X509_get0_pubkey(above.get());
-  return key != nullptr && X509_verify(below.get(), key) == 1;
+  return below && above && issued_by(below.get(), above.get());
 }
 
 }  // namespace certsync::pki

@@ -33,7 +33,8 @@ struct Sight {
   bool services = false;
 };
 
-/// Used by one worker at a time; on an HA pair always the primary. Every call may log in first, and renews a session
+/// Used by one worker at a time, but for perform() of files, which several threads may call at once. On an HA pair
+/// always the primary. Every call may log in first, and renews a session
 /// that died once per pass.
 class Appliance {
  public:

@@ -13,7 +13,7 @@
 namespace sim {
 namespace {
 
-constexpr int kMaxAppliances = 100;
+constexpr int kMaxAppliances = 1000;
 constexpr const char* kVserverForm = "[PARTITION/]NAME, then any of :sni :mtls :tls12 :tls13; repeat for more";
 
 const std::map<std::string, SecondaryWrites>& secondary_writes() {

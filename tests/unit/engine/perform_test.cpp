@@ -1,5 +1,8 @@
 #include "engine/perform.h"
 
+#include <condition_variable>
+#include <mutex>
+
 #include <gtest/gtest.h>
 
 #include "support/manual_clock.h"
@@ -22,6 +25,11 @@ class Refusing final : public ports::Appliance {
   Result<ports::Performed> perform(const plan::Action& action, SecretBytes content) override {
     const auto [verb, object] = plan::words(action);
     const std::string text = std::string(verb) + " " + object;
+    std::unique_lock lock(mutex_);
+    ++arrived_;
+    changed_.notify_all();
+    // Each of those that come together waits for the others.
+    if (!changed_.wait_for(lock, std::chrono::seconds(20), [&] { return arrived_ >= together; })) done += "alone: ";
     if (const auto found = refused.find(text); found != refused.end()) return tl::unexpected(found->second);
     done += text + "\n";
     sent += std::string(content.reveal()) + "\n";
@@ -29,6 +37,14 @@ class Refusing final : public ports::Appliance {
   }
   Result<void> save() override { return {}; }
   void logout() override {}
+
+  /// So many calls begin before the first one ends.
+  int together = 1;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int arrived_ = 0;
 };
 
 class Perform : public testing::Test {
@@ -41,7 +57,8 @@ class Perform : public testing::Test {
                               [this](const model::ObjectRef& sync) { return last_look_(sync); },
                               [this] { ++changes_; },
                               clock_,
-                              log_};
+                              log_,
+                              files_at_once_};
     return performer.perform(steps_);
   }
   static plan::Step step(plan::Action action, std::string group, std::string sync = "www") {
@@ -51,6 +68,7 @@ class Perform : public testing::Test {
   std::function<Result<SecretBytes>(plan::Step&)> content_ = [](plan::Step&) { return SecretBytes(); };
   std::function<Result<void>(const model::ObjectRef&)> last_look_ = [](const auto&) { return Result<void>(); };
   bool may_write_ = true;
+  int files_at_once_ = 1;
   int changes_ = 0;
   std::string lines_;
   support::ManualClock clock_;
@@ -96,6 +114,44 @@ TEST_F(Perform, AnEncryptedKeyIsNamedWhenItIsMade) {
   EXPECT_EQ(std::get<plan::UpdateCertKey>(report.done.back().action).key_file, "sealed.key");
   EXPECT_NE(lines_.find("file sealed.key"), std::string::npos);
   EXPECT_EQ(lines_.find("passphrase"), std::string::npos);
+}
+
+TEST_F(Perform, FilesGoAtOnceAndCommandsAfterThemOneByOne) {
+  steps_ = {step(plan::UploadCertificate{"a.pem", nullptr}, "a"), step(plan::UploadKey{"a.key", {}, nullptr}, "a"),
+            step(plan::UploadCertificate{"b.pem", nullptr}, "b"), step(plan::UpdateCertKey{"a", "a.pem", "a.key"}, "a"),
+            step(plan::UpdateCertKey{"b", "b.pem", ""}, "b")};
+  files_at_once_ = 3;
+  appliance_.together = 3;
+
+  const auto report = run();
+
+  EXPECT_EQ(report.done.size(), 5u);
+  EXPECT_EQ(report.writes, 5u);
+  EXPECT_EQ(appliance_.done.find("alone"), std::string::npos) << appliance_.done;
+  EXPECT_TRUE(appliance_.done.ends_with("update certkey a\nupdate certkey b\n")) << appliance_.done;
+}
+
+TEST_F(Perform, AFileOfOneNameIsDeletedBeforeItIsSentAgain) {
+  steps_ = {step(plan::DeleteFile{"a.pem"}, "a"), step(plan::UploadCertificate{"a.pem", nullptr}, "a"),
+            step(plan::UploadCertificate{"a.pem", nullptr}, "b")};
+  files_at_once_ = 3;
+
+  run();
+
+  EXPECT_EQ(appliance_.done, "delete file a.pem\nupload file a.pem\nupload file a.pem\n");
+}
+
+TEST_F(Perform, AnUploadThatFailsAmongOthersTakesOnlyItsOwnGroup) {
+  steps_ = {step(plan::UploadCertificate{"a.pem", nullptr}, "a"), step(plan::UploadCertificate{"b.pem", nullptr}, "b"),
+            step(plan::UpdateCertKey{"a", "a.pem", ""}, "a"), step(plan::UpdateCertKey{"b", "b.pem", ""}, "b")};
+  files_at_once_ = 2;
+  appliance_.together = 2;
+  appliance_.refused["upload file a.pem"] = {ErrorKind::Stalled, Reason::NitroError, "no"};
+
+  const auto report = run();
+
+  EXPECT_EQ(appliance_.done, "upload file b.pem\nupdate certkey b\n");
+  EXPECT_EQ(report.failed.count("a"), 1u);
 }
 
 TEST_F(Perform, AFailureTakesOnlyItsOwnGroup) {
