@@ -62,7 +62,7 @@ void FlowBed::set_up(const Flow& flow) {
   }
   plane().apply(secret_yaml("www-tls", a_));
   apply_appliance("  grants: [{namespaces: {from: Names, names: [" + space_ +
-                  "]}, targets: [\"vs_*\"], adopt: true}]\n");
+                  "]}, targets: [\"vs_*\"], adopt: true}]\n  resyncPeriod: 5s\n");
   apply_sync(flow.first);
 }
 
@@ -122,11 +122,11 @@ FlowBed::End FlowBed::tell(const Flow& flow, const ApiPlan* plan, const std::str
   };
   until(reached);
   // Who has converged stays so, and writes nothing more.
-  until([&] { return is_quiet(1500ms); });
   End end;
+  end.quiet = until([&] { return is_quiet(1500ms); });
   end.state = state(&end.events);
   end.certkeys = certkeys();
-  end.harmed = proxy_.victim();
+  end.harmed = proxy_.victims();
   end.writes = proxy_.count(Family::Write);
   end.reads = proxy_.count(Family::Read);
   end.leases = proxy_.count(Family::Lease);
