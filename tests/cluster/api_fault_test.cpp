@@ -114,7 +114,7 @@ TEST_P(ClusterApiFaults, EndAlike) {
     support::report(name, done, differences);
   };
   run("api-answers", lies, 2);
-  run("api-sigkill", deaths, 2);
+  run("api-sigkill", deaths, 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Flows, ClusterApiFaults, testing::ValuesIn(flows()),

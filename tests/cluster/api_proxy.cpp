@@ -144,7 +144,7 @@ void ApiProxy::arm(const ApiPlan& plan) {
   armed_ = true;
   counts_ = {};
   struck_ = 0;
-  victim_.clear();
+  victims_.clear();
 }
 
 void ApiProxy::disarm() {
@@ -159,9 +159,9 @@ int ApiProxy::struck() const {
   return struck_;
 }
 
-std::string ApiProxy::victim() const {
+std::string ApiProxy::victims() const {
   const std::lock_guard lock(mutex_);
-  return victim_;
+  return victims_;
 }
 
 int ApiProxy::count(Family family) const {
@@ -219,7 +219,7 @@ bool ApiProxy::strikes(const Request& request, ApiFault& fault) {
   if (!armed_ || request.family() != plan_.family || number < plan_.at || struck_ >= plan_.times) return false;
   fault = plan_.fault;
   ++struck_;
-  if (victim_.empty()) victim_ = request.method + " " + request.target;
+  victims_ += (victims_.empty() ? "" : ", ") + request.method + " " + request.target;
   hanging_ = fault == ApiFault::HangBefore || fault == ApiFault::HangAfter || fault == ApiFault::HangNext;
   return true;
 }

@@ -68,8 +68,8 @@ class ApiProxy {
   /// No faults any more. Whoever is without an answer gets none: the connection ends.
   void disarm();
   int struck() const;
-  /// What the fault met: "PATCH /apis/...".
-  std::string victim() const;
+  /// What the fault met: "PATCH /apis/..., POST /apis/...".
+  std::string victims() const;
   /// Since arm().
   int count(Family family) const;
   /// For how long nothing has been asked or under way, watches and Leases apart.
@@ -109,7 +109,7 @@ class ApiProxy {
   ApiPlan plan_;
   std::array<int, 3> counts_{};
   int struck_ = 0;
-  std::string victim_;
+  std::string victims_;
   int under_way_ = 0;
   Time::time_point last_ = Time::now();
   std::string told_;

@@ -82,13 +82,19 @@ ControlPlane::ControlPlane(const std::string& api_flags, const std::string& form
   must({"apply", "-k", std::string(CERTSYNC_SOURCE_DIR) + "/deploy/" + form});
 }
 
+ControlPlane::ControlPlane(const ControlPlane& other, const std::string& etcd) : programs_(programs()) {
+  script("join", {other.folder_ / "run", etcd});
+}
+
 ControlPlane::~ControlPlane() {
   script("stop");
 }
 
-void ControlPlane::script(const std::string& command) const {
-  const Ran ran =
-      run({"/usr/bin/env", "APISERVER_FLAGS=" + api_flags_, kHere + "control_plane.sh", command, folder_ / "run"});
+void ControlPlane::script(const std::string& command, const std::vector<std::string>& more) const {
+  std::vector<std::string> whole = {"/usr/bin/env", "APISERVER_FLAGS=" + api_flags_, kHere + "control_plane.sh",
+                                    command, folder_ / "run"};
+  whole.insert(whole.end(), more.begin(), more.end());
+  const Ran ran = run(whole);
   if (ran.code == 0) return;
   std::cerr << "control_plane.sh " << command << ": " << ran.output;
   std::abort();
@@ -125,6 +131,12 @@ std::string ControlPlane::address() const {
   const std::string text = folder_.read("run/kubeconfig");
   const auto at = text.find("https://") + std::string("https://").size();
   return trimmed(text.substr(at, text.find('\n', at) - at));
+}
+
+std::string ControlPlane::etcd_address() const {
+  const std::string text = folder_.read("run/ports");
+  const std::string name = "etcd_port=";
+  return "127.0.0.1:" + std::to_string(std::stoi(text.substr(text.find(name) + name.size())));
 }
 
 void ControlPlane::write_token(const std::string& folder, const std::string& account,

@@ -24,6 +24,8 @@ class ControlPlane {
 
   /// `form`: of deploy/, "cluster-wide" or "namespaced" (then the namespace team-a is there).
   explicit ControlPlane(const std::string& api_flags = "", const std::string& form = "cluster-wide");
+  /// Another API server for the data of `other`, which reaches their etcd at `etcd`.
+  ControlPlane(const ControlPlane& other, const std::string& etcd);
   ~ControlPlane();
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
@@ -39,6 +41,8 @@ class ControlPlane {
   void compact() const;
   /// "127.0.0.1:PORT"
   std::string address() const;
+  /// "127.0.0.1:PORT"
+  std::string etcd_address() const;
   /// A file of its certificates and keys.
   std::string pki(const std::string& file) const { return folder_ / "run/pki" / file; }
   std::string admin_kubeconfig() const { return folder_ / "run/kubeconfig"; }
@@ -51,7 +55,7 @@ class ControlPlane {
                    const std::string& duration = "1h") const;
 
  private:
-  void script(const std::string& command) const;
+  void script(const std::string& command, const std::vector<std::string>& more = {}) const;
 
   support::TempFolder folder_;
   std::string programs_;

@@ -6,6 +6,8 @@
 #   control_plane.sh stop DIR            ends both, leaves DIR
 #   control_plane.sh kill-apiserver DIR  SIGKILL, as after a crash
 #   control_plane.sh start-apiserver DIR the same port and the same data again
+#   control_plane.sh join DIR OTHER ETCD another kube-apiserver for the same data: the certificates of OTHER, its etcd
+#                                        at ETCD (127.0.0.1:PORT), or somebody between
 #   control_plane.sh compact DIR         forgets all revisions but the newest. kube-apiserver's watch cache still knows
 #                                        the last ones; restart it, and watches from them get 410
 #
@@ -168,6 +170,21 @@ start() {
   tail -n 5 "$dir/etcd.log" >&2
   die 'it does not start' "$dir/apiserver.log"
 }
+join() { # OTHER ETCD
+  mkdir -p "$dir"
+  [[ -z $(ls -A "$dir") ]] || die "$dir is not empty"
+  ln -s "$1/pki" "$dir/pki"
+  local try
+  for try in 1 2 3; do
+    take_ports
+    echo "etcd_port=${2##*:}" >>"$dir/ports"
+    read_ports
+    write_kubeconfig
+    start_apiserver && return
+    end apiserver
+  done
+  die 'it does not start' "$dir/apiserver.log"
+}
 compact() {
   local revision
   revision=$(etcdctl endpoint status -w json | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["Status"]["header"]["revision"])')
@@ -175,10 +192,10 @@ compact() {
 }
 
 usage() { sed -nE '2,/^set/s/^# ?//p' "${BASH_SOURCE[0]}" >&2; exit 3; }
-[[ $# == 2 && $2 ]] || usage
+[[ $# == 2 || ($# == 4 && $1 == join) ]] && [[ $2 ]] || usage
 dir=$(realpath -m "$2")
 case $1 in
-start | start-apiserver | compact) bin=$("$here/build.sh") ;;
+start | start-apiserver | join | compact) bin=$("$here/build.sh") ;;
 esac
 case $1 in
 start) start ;;
@@ -189,6 +206,7 @@ start-apiserver)
   alive apiserver && die 'it runs already'
   start_apiserver || die 'it does not start' "$dir/apiserver.log"
   ;;
+join) join "$(realpath -m "$3")" "$4" ;;
 compact) read_ports; compact ;;
 *) usage ;;
 esac

@@ -126,7 +126,7 @@ FlowBed::End FlowBed::tell(const Flow& flow, const ApiPlan* plan, const std::str
   End end;
   end.state = state(&end.events);
   end.certkeys = certkeys();
-  end.harmed = proxy_.victim();
+  end.harmed = proxy_.victims();
   end.writes = proxy_.count(Family::Write);
   end.reads = proxy_.count(Family::Read);
   end.leases = proxy_.count(Family::Lease);
