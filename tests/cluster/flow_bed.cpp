@@ -122,8 +122,8 @@ FlowBed::End FlowBed::tell(const Flow& flow, const ApiPlan* plan, const std::str
   };
   until(reached);
   // Who has converged stays so, and writes nothing more.
-  until([&] { return is_quiet(1500ms); });
   End end;
+  end.quiet = until([&] { return is_quiet(1500ms); });
   end.state = state(&end.events);
   end.certkeys = certkeys();
   end.harmed = proxy_.victims();

@@ -37,6 +37,8 @@ class FlowBed : public Bed {
     /// Certkeys that were added and deleted, in order.
     std::vector<std::string> certkeys;
     std::string harmed;
+    /// Nothing was asked or written any more.
+    bool quiet = false;
     /// Requests since the harm was armed.
     int writes = 0;
     int reads = 0;
