@@ -56,6 +56,8 @@ SecretCache::Entry SecretCache::get(const model::ObjectRef& ref, const std::opti
   const auto is_known = [&](const Slot& slot) {
     if (version.empty() || slot.version != version) return false;
     if (slot.chain) return *slot.chain != nullptr;
+    // A refusal is about our rights, not about what the Secret holds: they may come without a new version.
+    if (slot.chain.error().reason == Reason::SecretForbidden) return false;
     return slot.chain.error().kind == ErrorKind::Stalled || looks_half_written(slot.chain.error());
   };
   if (!is_known(slots_[key])) {

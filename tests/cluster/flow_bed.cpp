@@ -62,7 +62,7 @@ void FlowBed::set_up(const Flow& flow) {
   }
   plane().apply(secret_yaml("www-tls", a_));
   apply_appliance("  grants: [{namespaces: {from: Names, names: [" + space_ +
-                  "]}, targets: [\"vs_*\"], adopt: true}]\n");
+                  "]}, targets: [\"vs_*\"], adopt: true}]\n  resyncPeriod: 5s\n");
   apply_sync(flow.first);
 }
 

@@ -18,6 +18,7 @@ class OneSecret final : public ports::SecretReader {
     there_ = true;
   }
   void remove() { there_ = false; }
+  void forbid(bool forbidden) { forbidden_ = forbidden; }
   void write_password(const std::string& password) { password_ = password; }
   int reads() const { return reads_; }
   std::optional<SecretView> view() const {
@@ -30,6 +31,7 @@ class OneSecret final : public ports::SecretReader {
     if (ref == model::ObjectRef{"default", "password"}) return read_password();
     ++reads_;
     if (!there_) return fail(ErrorKind::Gone, Reason::SecretNotFound, "not there");
+    if (forbidden_) return fail(ErrorKind::Stalled, Reason::SecretForbidden, "not for us");
     ports::SecretData data;
     data.data.emplace("tls.crt", SecretBytes(std::string(certificate_)));
     data.data.emplace("tls.key", SecretBytes(std::string(key_)));
@@ -50,6 +52,7 @@ class OneSecret final : public ports::SecretReader {
   int version_ = 0;
   int reads_ = 0;
   bool there_ = false;
+  bool forbidden_ = false;
 };
 
 class Cache : public testing::Test {
@@ -105,6 +108,18 @@ TEST_F(Cache, AMissingSecretIsAskedForEachTime) {
   EXPECT_EQ(reason(), "Gone SecretNotFound");
   EXPECT_EQ(reason(), "Gone SecretNotFound");
   EXPECT_EQ(secret_.reads(), 2);
+}
+
+TEST_F(Cache, ARefusedSecretIsAskedForEachTimeSinceRightsHaveNoVersion) {
+  secret_.write(issued_.certificate_pem, issued_.key_pem);
+  secret_.forbid(true);
+  EXPECT_EQ(reason(), "Stalled SecretForbidden");
+  EXPECT_EQ(reason(), "Stalled SecretForbidden");
+  EXPECT_EQ(secret_.reads(), 2);
+
+  secret_.forbid(false);
+
+  EXPECT_EQ(reason(), "good");
 }
 
 TEST_F(Cache, APairThatDoesNotFitWaitsThirtySecondsThenIsWrong) {
