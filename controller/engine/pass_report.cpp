@@ -276,7 +276,10 @@ SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) {
   outcome.errors.insert(outcome.errors.end(), save_errors_.begin(), save_errors_.end());
   const bool saved = saved_ || appliance_->spec.save_config == model::SaveConfig::Never;
   outcome.settled = outcome.errors.empty() && saved && !(sync->spec.suspend && planned);
-  outcome.removed = sync->meta.deleting && outcome.settled && !idle;
+  // A deletion that came while the pass was under way is none that it has carried out.
+  const bool in_this_form = taken != nullptr && taken->meta.deleting && taken->meta.uid == sync->meta.uid &&
+                            taken->meta.generation == sync->meta.generation;
+  outcome.removed = in_this_form && outcome.settled && !idle;
   if (taken != nullptr) honour_requests(*taken, outcome);
   outcome.last_sync_time = parts_.clock.now();
   return report;

@@ -1,4 +1,6 @@
 // A deletion that an appliance holds up: it waits as long as deletionTimeout says, and then tells what stays behind.
+#include <utility>
+
 #include "scenarios/estate.h"
 #include <gtest/gtest.h>
 
@@ -69,6 +71,22 @@ TEST_F(HeldDeletion, EndsWithTheTimeoutOfAnUnreachableAppliance) {
   world_.box("edge").faults.clear();
   ASSERT_TRUE(world_.settle());
   EXPECT_NE(world_.box("edge").appliance->state_text().find("default_s0"), std::string::npos) << "nobody asks any more";
+}
+
+TEST_F(HeldDeletion, IsNotDoneByAPassThatBeganBeforeIt) {
+  world_.remove("sync.yaml");
+  world_.pass();
+  world_.on_request = [this, came = false](const sim::Request&) mutable {
+    if (std::exchange(came, true)) return;
+    world_.clock().advance(31s);
+    world_.scan();
+  };
+  world_.pass();
+  EXPECT_NE(world_.box("edge").appliance->state_text().find("default_s0"), std::string::npos) << "none was planned";
+
+  ASSERT_TRUE(world_.settle());
+
+  EXPECT_EQ(world_.box("edge").appliance->state_text().find("default_s0"), std::string::npos);
 }
 
 TEST_F(HeldDeletion, IsCarriedOutWhenTheApplianceComesBackInTime) {

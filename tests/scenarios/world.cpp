@@ -346,6 +346,10 @@ std::map<std::string, engine::PassResult> World::pass(bool may_delete) {
   return results;
 }
 
+void World::scan() {
+  operator_->source.scan(true);
+}
+
 bool World::settle(int most_passes) {
   for (int i = 0; i < most_passes; ++i) {
     bool open = false;

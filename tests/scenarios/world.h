@@ -99,6 +99,8 @@ class World {
   void stop();
   /// Reads the manifests and passes once over each appliance.
   std::map<std::string, certsync::engine::PassResult> pass(bool may_delete = true);
+  /// Reads the manifests, as may happen in the middle of a pass.
+  void scan();
   /// Passes until every appliance is settled, stalled or waits by policy; retries wait for nothing. False: never.
   bool settle(int most_passes = 12);
 
