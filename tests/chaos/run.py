@@ -31,6 +31,7 @@ WHAT = {
     "mutations": "the two kinds changed at random, with mistakes in between",
     "api-answers": "each faulty answer of the API server at each request of real flows",
     "api-sigkill": "SIGKILL around each write to the API server",
+    "time-travel": "two API servers on one etcd, one of them in the past",
 }
 
 
