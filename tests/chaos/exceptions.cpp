@@ -85,6 +85,16 @@ bool waits_when_fresh(const Context& context, const char* sync, std::initializer
   return std::any_of(reasons.begin(), reasons.end(), [&](const char* reason) { return known.count(reason) != 0; });
 }
 
+// Two that want the same.
+bool came_first(const Context& context, const Difference& difference) {
+  const auto conflict = [](const Reasons& reasons) {
+    return std::any_of(reasons.begin(), reasons.end(), [](const auto& entry) {
+      return entry.second.count("CertificateAlreadyInstalled") != 0 || entry.second.count("BindingConflict") != 0;
+    });
+  };
+  return stays(context, difference) && (conflict(context.reasons) || conflict(context.fresh_reasons));
+}
+
 bool rival_waits(const Context& context, const Difference& difference) {
   return is_of_rival(difference.fact) && stays(context, difference) &&
          (waits_when_fresh(context, "rival", {"WaitingForWindow", "WindowUnsatisfiable"}) ||
@@ -217,8 +227,8 @@ bool version(const Context& context, const Difference& difference) {
   const auto certkey = certkey_of(difference.fact);
   const auto& where = difference.where;
   if (certkey.empty() || !once_had(context, "updatePolicy", "NewCertKey")) return false;
-  const bool earlier =
-      difference.more && !is_bound(context.chained, where, certkey) && has(context.ever, where, difference.fact);
+  const auto& facts = difference.more ? context.chained : context.fresh;
+  const bool earlier = !is_bound(facts, where, certkey) && has(context.ever, where, difference.fact);
   return earlier || has_of_another_version(difference.more ? context.fresh : context.chained, difference);
 }
 
@@ -247,6 +257,7 @@ const std::vector<Exception>& exceptions() {
       {"secret", "reasons.md, SecretNotFound and its like: the appliance keeps serving what it has", unusable_secret},
       {"window", "reference.md, Deploy windows: the rival waits for one that the chained one had, or had before",
        rival_waits},
+      {"first", "reasons.md, CertificateAlreadyInstalled and BindingConflict: who came first keeps it", came_first},
       {"rollout",
        "reference.md, Roll-outs: a first deployment waits for the appliances before it, a new binding does not",
        rollout},
