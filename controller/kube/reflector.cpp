@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kube/protobuf_frames.h"
+
 namespace certsync::kube {
 namespace {
 
@@ -12,8 +14,11 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 constexpr char kPageSize[] = "500";
 constexpr int kMostPages = 10'000;
-// GA since Kubernetes 1.15; the server never sends the rest of the object.
-constexpr char kMetadata[] = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+// GA since Kubernetes 1.15; the server never sends the rest of the object. Protobuf, which for metadata is short to
+// read, costs both sides less; a server that has none of it sends text.
+constexpr char kMetadata[] =
+    "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 constexpr char kMetadataList[] = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 // What a pod may not do now it may do later; until then there is no point in asking every half minute.
 constexpr std::chrono::seconds kWhileRefused{30};
@@ -41,14 +46,22 @@ struct Reflector::Stream final : http::BodyReader {
   Stream(Reflector& owner, Use use_) : reflector(owner), use(use_) {}
 
   bool read(std::string_view bytes) override {
-    const bool more = splitter.feed(bytes, [this](std::string_view line) { return take(line); });
-    broken = broken || splitter.too_long();
+    if (!frames && !lines) {
+      if (FrameSplitter::begins_with_frame(bytes)) {
+        frames.emplace();
+      } else {
+        lines.emplace();
+      }
+    }
+    const auto keep = reflector.resource_.metadata_only ? Keep::Metadata : Keep::Everything;
+    const bool more =
+        frames ? frames->feed(bytes, [this](std::string_view frame) { return take(decode_watch_frame(frame)); })
+               : lines->feed(bytes, [&](std::string_view line) { return take(decode_watch_event(line, keep)); });
+    broken = broken || (frames ? frames->too_long() : lines->too_long());
     return more;
   }
 
-  bool take(std::string_view line) {
-    const auto keep = reflector.resource_.metadata_only ? Keep::Metadata : Keep::Everything;
-    const auto event = decode_watch_event(line, keep);
+  bool take(const std::optional<std::pair<WatchType, json>>& event) {
     if (!event) {
       broken = true;
       return false;
@@ -85,7 +98,9 @@ struct Reflector::Stream final : http::BodyReader {
 
   Reflector& reflector;
   Use use;
-  LineSplitter splitter;
+  /// One of the two, as the stream begins.
+  std::optional<FrameSplitter> frames;
+  std::optional<LineSplitter> lines;
   std::optional<ApiError> error;
   bool heard = false;
   bool broken = false;
