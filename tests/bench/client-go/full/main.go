@@ -18,7 +18,7 @@ func main() {
 		if err != nil {
 			return err
 		}
-		// Left alone, client-go 0.33 and newer takes protobuf for the kinds that Kubernetes brings.
+		// Left alone, it takes protobuf for the kinds that Kubernetes brings (gentype.PrefersProtobuf).
 		if len(os.Args) > 1 && os.Args[1] == "json" {
 			config.ContentType, config.AcceptContentTypes = "application/json", "application/json"
 		}

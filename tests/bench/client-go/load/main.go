@@ -3,7 +3,8 @@
 //	load fill COUNT DISTINCT    Secrets tls-000000 and so on in the namespaces team-0 to team-18, 3.7 KB each; DISTINCT of
 //	                            them, evenly spread, hold a certificate of their own, the others share one
 //	load fill COUNT 0           small ones, without a certificate
-//	load touch COUNT OF SEED    one annotation changes on COUNT of the first OF, chosen by SEED
+//	load touch COUNT OF DISTINCT SEED
+//	                            one annotation changes on COUNT of the OF, chosen by SEED among those that share theirs
 package main
 
 import (
@@ -19,6 +20,7 @@ import (
 	"math/big"
 	mathrand "math/rand"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -172,8 +174,10 @@ func fill(ctx context.Context, client kubernetes.Interface, count, distinct int)
 	})
 }
 
-func touch(ctx context.Context, client kubernetes.Interface, count, of int, seed int64) error {
-	chosen := mathrand.New(mathrand.NewSource(seed)).Perm(of)[:count]
+func touch(ctx context.Context, client kubernetes.Interface, count, of, distinct int, seed int64) error {
+	chosen := slices.DeleteFunc(mathrand.New(mathrand.NewSource(seed)).Perm(of), func(i int) bool {
+		return i%(of/distinct) == 0
+	})[:count]
 	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{"bench.example.com/touched":"%d"}}}`, time.Now().UnixNano())
 	return inParallel(count, func(i int) error {
 		_, err := client.CoreV1().Secrets(namespace(chosen[i])).Patch(ctx, name(chosen[i]), types.MergePatchType, patch,
@@ -207,10 +211,10 @@ func run(arguments []string) error {
 	switch {
 	case len(numbers) == 2 && arguments[0] == "fill":
 		return fill(ctx, client, numbers[0], numbers[1])
-	case len(numbers) == 3 && arguments[0] == "touch":
-		return touch(ctx, client, numbers[0], numbers[1], int64(numbers[2]))
+	case len(numbers) == 4 && arguments[0] == "touch":
+		return touch(ctx, client, numbers[0], numbers[1], numbers[2], int64(numbers[3]))
 	}
-	return fmt.Errorf("usage: load fill COUNT DISTINCT | load touch COUNT OF SEED")
+	return fmt.Errorf("usage: load fill COUNT DISTINCT | load touch COUNT OF DISTINCT SEED")
 }
 
 func main() {
