@@ -21,7 +21,7 @@ constexpr int kArenas = 2;
 }  // namespace
 
 int main(int argc, char** argv) {
-  ::mallopt(M_ARENA_MAX, kArenas);
+  ::mallopt(M_ARENA_MAX, kArenas);  // NOLINT(concurrency-mt-unsafe): there is one thread yet
   certsync::app::keep_memory_private();
   try {
     return certsync::app::run_command_line(argc, argv,
