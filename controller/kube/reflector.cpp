@@ -58,6 +58,8 @@ struct Reflector::Stream final : http::BodyReader {
         frames ? frames->feed(bytes, [this](std::string_view frame) { return take(decode_watch_frame(frame)); })
                : lines->feed(bytes, [&](std::string_view line) { return take(decode_watch_event(line, keep)); });
     broken = broken || (frames ? frames->too_long() : lines->too_long());
+    // Once for all that came together: a list is ten thousand events.
+    if (heard) reflector.tell_recorder();
     return more;
   }
 
@@ -67,7 +69,6 @@ struct Reflector::Stream final : http::BodyReader {
       return false;
     }
     heard = true;
-    reflector.recorder_.watch_heard(reflector.resource_.name, reflector.clock_.now());
     const auto& [type, object] = *event;
     if (type == WatchType::Error) {
       error = decode_status(200, object.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -173,7 +174,7 @@ bool Reflector::list(std::stop_token stop) {
   failing_ = false;
   forget_unlisted();
   recorder_.watch_listed(resource_.name, clock_.steady() - started);
-  recorder_.watch_heard(resource_.name, clock_.now());
+  tell_recorder();
   handler_.listed();
   return true;
 }
@@ -247,6 +248,10 @@ void Reflector::take(const json& object, WatchType type) {
     known_[*ref] = list_number_;
     handler_.changed(object);
   }
+}
+
+void Reflector::tell_recorder() {
+  recorder_.watch_heard(resource_.name, clock_.now());
   recorder_.cached_objects(resource_.name, known_.size());
 }
 
@@ -259,7 +264,6 @@ void Reflector::forget_unlisted() {
     handler_.gone(it->first);
     it = known_.erase(it);
   }
-  recorder_.cached_objects(resource_.name, known_.size());
 }
 
 Reflector::Next Reflector::watch(std::stop_token stop) {

@@ -94,6 +94,8 @@ class Reflector {
   bool back_off(std::stop_token stop);
   Call call(const std::vector<std::pair<std::string, std::string>>& query, bool as_list) const;
   void take(const nlohmann::json& object, WatchType type);
+  /// That something came, and how much there is now.
+  void tell_recorder();
 
   WatchedResource resource_;
   Api& api_;
