@@ -30,7 +30,7 @@ constexpr char kServiceAccount[] = "/var/run/secrets/kubernetes.io/serviceaccoun
 constexpr std::chrono::seconds kDrainStatus{5};
 constexpr std::chrono::seconds kDrainEvents{1};
 constexpr std::chrono::seconds kReleaseLease{5};
-constexpr std::chrono::milliseconds kUntilSynced{100};
+constexpr std::chrono::milliseconds kUntilSynced{10};
 constexpr std::chrono::seconds kOwnerRetry{2};
 
 /// Unique among all processes that ever were, and a person sees which pod it is.

@@ -15,9 +15,8 @@ std::vector<model::ObjectRef> secrets_of(const model::CertSync& sync, const Stor
   if (sync.spec.secret_name) return {{sync.meta.ref.space, *sync.spec.secret_name}};
   std::vector<model::ObjectRef> selected;
   if (!sync.spec.selector) return selected;
-  for (const auto& view : store.tls_secrets(sync.meta.ref.space)) {
-    (sync.spec.selector->matches(view.meta.meta.labels) ? selected : unselected).push_back(view.meta.meta.ref);
-  }
+  for (auto& [ref, labels] : store.tls_secrets(sync.meta.ref.space))
+    (sync.spec.selector->matches(*labels) ? selected : unselected).push_back(std::move(ref));
   return selected;
 }
 

@@ -18,9 +18,7 @@ Error named(Error error, const std::string& member) {
 // Empty where nothing can be told by versions, since the source does not show all of it.
 std::string version_of(const std::optional<SecretView>& view, bool has_password,
                        const std::optional<SecretView>& password) {
-  const auto text = [](const std::optional<SecretView>& one) {
-    return one ? one->meta.meta.resource_version : std::string();
-  };
+  const auto text = [](const std::optional<SecretView>& one) { return one ? one->resource_version : std::string(); };
   if (!has_password) return text(view);
   return text(view).empty() || text(password).empty() ? "" : text(view) + " " + text(password);
 }

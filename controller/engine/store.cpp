@@ -8,8 +8,6 @@
 namespace certsync::engine {
 namespace {
 
-constexpr std::string_view kTlsType = "kubernetes.io/tls";
-
 // Apart from what only says how far we are: our own status comes back as a change of the object, and is none.
 template <class Object>
 bool says_the_same(const Object& a, const Object& b) {
@@ -49,13 +47,13 @@ std::vector<std::string> Store::targets(const model::CertSync& sync) const {
   return names;
 }
 
-bool Store::concerns(const model::CertSync& sync, const ports::SecretMeta& secret) const {
+bool Store::concerns(const model::CertSync& sync, const model::ObjectRef& secret, const std::string& type) {
   const auto& password = sync.spec.source.password;
-  if (password && secret.meta.ref == model::ObjectRef{sync.meta.ref.space, password->name}) return true;
-  if (sync.spec.source.files) return secret.meta.ref == ports::file_secret_ref(sync.meta.ref);
-  if (sync.meta.ref.space != secret.meta.ref.space) return false;
-  if (sync.spec.secret_name) return *sync.spec.secret_name == secret.meta.ref.name;
-  return sync.spec.selector && secret.type == kTlsType;
+  if (password && secret == model::ObjectRef{sync.meta.ref.space, password->name}) return true;
+  if (sync.spec.source.files) return secret == ports::file_secret_ref(sync.meta.ref);
+  if (sync.meta.ref.space != secret.space) return false;
+  if (sync.spec.secret_name) return *sync.spec.secret_name == secret.name;
+  return sync.spec.selector && type == kTlsType;
 }
 
 void Store::put(model::Appliance appliance) {
@@ -108,15 +106,15 @@ void Store::put(model::CertSync sync) {
   tell(change);
 }
 
-void Store::add_secret_users(const ports::SecretMeta& secret, Change& change) const {
+void Store::add_secret_users(const model::ObjectRef& secret, const std::string& type, Change& change) const {
   for (const auto& [ref, sync] : syncs_) {
-    if (!concerns(*sync, secret)) continue;
+    if (!concerns(*sync, secret, type)) continue;
     for (auto& name : targets(*sync))
       change.appliances.insert(std::move(name));
   }
-  if (std::count(credentials_namespaces_.begin(), credentials_namespaces_.end(), secret.meta.ref.space) != 0) {
+  if (std::count(credentials_namespaces_.begin(), credentials_namespaces_.end(), secret.space) != 0) {
     for (const auto& [name, appliance] : appliances_) {
-      if (appliance->spec.credentials_secret == secret.meta.ref.name) change.appliances.insert(name);
+      if (appliance->spec.credentials_secret == secret.name) change.appliances.insert(name);
     }
   }
   std::erase_if(change.appliances, [&](const auto& name) { return appliances_.count(name) == 0; });
@@ -126,16 +124,10 @@ void Store::put(ports::SecretMeta secret) {
   Change change;
   {
     std::lock_guard lock(mutex_);
-    auto& view = secrets_[secret.meta.ref];
-    const bool news = view.meta.meta.resource_version != secret.meta.resource_version ||
-                      view.meta.meta.uid != secret.meta.uid || secret.meta.resource_version.empty();
-    if (news) view.seen_at = clock_.steady();
-    // Seen by the watch of all types too, which cannot tell which one it is.
-    if (!news && secret.type.empty()) return;
-    const bool typed = view.meta.type != secret.type;
-    view.meta = std::move(secret);
-    if (!news && !typed) return;
-    add_secret_users(view.meta, change);
+    const auto ref = secret.meta.ref;
+    const auto type = secret.type;
+    if (!secrets_.put(std::move(secret), clock_.steady())) return;
+    add_secret_users(ref, type, change);
   }
   tell(change);
 }
@@ -204,10 +196,9 @@ void Store::remove_secret(const model::ObjectRef& ref) {
   Change change;
   {
     std::lock_guard lock(mutex_);
-    const auto found = secrets_.find(ref);
-    if (found == secrets_.end()) return;
-    add_secret_users(found->second.meta, change);
-    secrets_.erase(found);
+    const auto type = secrets_.erase(ref);
+    if (!type) return;
+    add_secret_users(ref, *type, change);
   }
   tell(change);
 }
@@ -311,18 +302,12 @@ SyncPtr Store::find_by_mark(const std::string& resource_mark) const {
 
 std::optional<SecretView> Store::secret(const model::ObjectRef& ref) const {
   std::lock_guard lock(mutex_);
-  const auto found = secrets_.find(ref);
-  if (found == secrets_.end()) return std::nullopt;
-  return found->second;
+  return secrets_.find(ref);
 }
 
-std::vector<SecretView> Store::tls_secrets(const std::string& space) const {
+std::vector<SecretIndex::Labelled> Store::tls_secrets(const std::string& space) const {
   std::lock_guard lock(mutex_);
-  std::vector<SecretView> views;
-  for (auto it = secrets_.lower_bound({space, ""}); it != secrets_.end() && it->first.space == space; ++it) {
-    if (it->second.meta.type == kTlsType) views.push_back(it->second);
-  }
-  return views;
+  return secrets_.tls_secrets(space);
 }
 
 }  // namespace certsync::engine

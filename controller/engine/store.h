@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "engine/secret_index.h"
 #include "plan/grants.h"
 #include "ports/objects.h"
 
@@ -18,12 +19,6 @@ namespace certsync::engine {
 
 using SyncPtr = std::shared_ptr<const model::CertSync>;
 using AppliancePtr = std::shared_ptr<const model::Appliance>;
-
-struct SecretView {
-  ports::SecretMeta meta;
-  /// When this resourceVersion was first seen.
-  SteadyPoint seen_at{};
-};
 
 /// Thread-safe. Callbacks run on the caller's thread, outside the lock.
 class Store final : public ports::ObjectSink {
@@ -68,7 +63,7 @@ class Store final : public ports::ObjectSink {
   SyncPtr find_by_mark(const std::string& resource_mark) const;
   std::optional<SecretView> secret(const model::ObjectRef& ref) const;
   /// The TLS Secrets of a namespace, in the order of their names.
-  std::vector<SecretView> tls_secrets(const std::string& space) const;
+  std::vector<SecretIndex::Labelled> tls_secrets(const std::string& space) const;
 
  private:
   struct Change {
@@ -76,10 +71,10 @@ class Store final : public ports::ObjectSink {
     std::set<model::ObjectRef> syncs;
   };
   void tell(const Change& change);
-  bool concerns(const model::CertSync& sync, const ports::SecretMeta& secret) const;
+  static bool concerns(const model::CertSync& sync, const model::ObjectRef& secret, const std::string& type);
   std::vector<std::string> targets(const model::CertSync& sync) const;
   void add_selecting_appliances(Change& change) const;
-  void add_secret_users(const ports::SecretMeta& secret, Change& change) const;
+  void add_secret_users(const model::ObjectRef& secret, const std::string& type, Change& change) const;
 
   std::vector<std::string> credentials_namespaces_;
   const Clock& clock_;
@@ -90,7 +85,7 @@ class Store final : public ports::ObjectSink {
   bool complete_ = false;
   std::map<std::string, AppliancePtr> appliances_;
   std::map<model::ObjectRef, SyncPtr> syncs_;
-  std::map<model::ObjectRef, SecretView> secrets_;
+  SecretIndex secrets_;
   plan::Namespaces namespaces_;
   std::map<std::string, model::ObjectRef> marks_;
 };

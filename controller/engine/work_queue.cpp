@@ -20,7 +20,7 @@ void WorkQueue::push(const std::string& key) {
   if (processing_.count(key) != 0) return;
   queue_.push_back(key);
   recorder_.queue_depth(name_, queue_.size());
-  wake_.notify_one();
+  keeper_.notify_one();
 }
 
 void WorkQueue::add(const std::string& key) {
@@ -35,7 +35,8 @@ void WorkQueue::add_after(const std::string& key, std::chrono::milliseconds dela
   const auto [entry, fresh] = later_.try_emplace(key, at);
   if (!fresh) entry->second = std::min(entry->second, at);
   recorder_.queue_retry(name_);
-  wake_.notify_all();
+  ++appointments_;
+  keeper_.notify_one();
 }
 
 void WorkQueue::forget(const std::string& key) {
@@ -80,23 +81,34 @@ std::optional<SteadyPoint> WorkQueue::turn() const {
   return young < at_once_ ? std::nullopt : first;
 }
 
-std::optional<std::string> WorkQueue::get(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+bool WorkQueue::keep_appointments(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     auto next = move_due();
     if (const auto turn_at = turn()) {
       next = next ? std::min(*next, *turn_at) : turn_at;
     } else if (!queue_.empty()) {
-      break;
+      return true;
     }
     auto nap = std::chrono::duration_cast<std::chrono::milliseconds>(kLongestNap);
     if (next) {
       const auto until = std::chrono::ceil<std::chrono::milliseconds>(*next - clock_.steady());
       nap = std::clamp(until, std::chrono::milliseconds(1), nap);
     }
-    wake_.wait_for(lock, stop, nap, [&] { return !queue_.empty() && !turn(); });
+    keeper_.wait_for(lock, stop, nap, [this, before = appointments_] {
+      return appointments_ != before || (!queue_.empty() && !turn());
+    });
   }
-  if (stop.stop_requested()) return std::nullopt;
+  return false;
+}
+
+std::optional<std::string> WorkQueue::get(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  if (!others_.wait(lock, stop, [this] { return !kept_; })) return std::nullopt;
+  kept_ = true;
+  const bool found = keep_appointments(lock, stop);
+  kept_ = false;
+  others_.notify_one();
+  if (!found) return std::nullopt;
   std::string key = queue_.front();
   queue_.pop_front();
   processing_.emplace(key, clock_.steady());
@@ -118,7 +130,7 @@ void WorkQueue::done(const std::string& key) {
     queue_.push_back(key);
     recorder_.queue_depth(name_, queue_.size());
   }
-  if (!queue_.empty()) wake_.notify_one();
+  if (!queue_.empty()) keeper_.notify_one();
 }
 
 bool WorkQueue::again(const std::string& key) const {

@@ -47,18 +47,25 @@ class WorkQueue {
   std::optional<SteadyPoint> move_due();
   /// When one more key may be had; nothing = now.
   std::optional<SteadyPoint> turn() const;
+  /// Until a key can be had; false when stopped.
+  bool keep_appointments(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
 
   std::string name_;
   const Clock& clock_;
   ports::Recorder& recorder_;
   int at_once_;
   mutable std::mutex mutex_;
-  std::condition_variable_any wake_;
+  /// Of those who wait for a key one keeps the appointments, and the others sleep until it has left with one: so not
+  /// all of them wake up now and then in an idle program.
+  bool kept_ = false;
+  std::condition_variable_any keeper_;
+  std::condition_variable_any others_;
   std::deque<std::string> queue_;
   std::set<std::string> dirty_;
   /// Since when.
   std::map<std::string, SteadyPoint> processing_;
   std::map<std::string, SteadyPoint> later_;
+  std::size_t appointments_ = 0;
   std::map<std::string, SteadyPoint> since_;
 };
 

@@ -19,7 +19,6 @@ constexpr char kTlsOnly[] = "type=kubernetes.io/tls";
 constexpr char kOtherTypes[] = "type!=kubernetes.io/tls,type!=helm.sh/release.v1";
 // A worker waits for it.
 constexpr std::chrono::seconds kLiveReadTimeout{5};
-constexpr char kCertManager[] = "cert-manager.io/";
 
 void wipe_strings(json& value) {
   if (value.is_string()) return wipe(value.get_ref<std::string&>());
@@ -147,8 +146,6 @@ class ClusterSource::SecretHandler final : public Handler {
     codec::Problems ignored;
     auto meta = codec::decode_meta(object, codec::Scope::Namespaced, codec::Dialect::Cluster, ignored);
     if (!meta) return;
-    // The rest of the annotations is nobody's business here, and may be long.
-    std::erase_if(meta->annotations, [](const auto& entry) { return !entry.first.starts_with(kCertManager); });
     parts().sink.put(ports::SecretMeta{std::move(*meta), type_});
   }
   void gone(const model::ObjectRef& ref) override { parts().sink.remove_secret(ref); }

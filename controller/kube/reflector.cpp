@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kube/protobuf_frames.h"
+
 namespace certsync::kube {
 namespace {
 
@@ -12,8 +14,11 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 constexpr char kPageSize[] = "500";
 constexpr int kMostPages = 10'000;
-// GA since Kubernetes 1.15; the server never sends the rest of the object.
-constexpr char kMetadata[] = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+// GA since Kubernetes 1.15; the server never sends the rest of the object. Protobuf, which for metadata is short to
+// read, costs both sides less; a server that has none of it sends text.
+constexpr char kMetadata[] =
+    "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 constexpr char kMetadataList[] = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 // What a pod may not do now it may do later; until then there is no point in asking every half minute.
 constexpr std::chrono::seconds kWhileRefused{30};
@@ -41,20 +46,29 @@ struct Reflector::Stream final : http::BodyReader {
   Stream(Reflector& owner, Use use_) : reflector(owner), use(use_) {}
 
   bool read(std::string_view bytes) override {
-    const bool more = splitter.feed(bytes, [this](std::string_view line) { return take(line); });
-    broken = broken || splitter.too_long();
+    if (!frames && !lines) {
+      if (FrameSplitter::begins_with_frame(bytes)) {
+        frames.emplace();
+      } else {
+        lines.emplace();
+      }
+    }
+    const auto keep = reflector.resource_.metadata_only ? Keep::Metadata : Keep::Everything;
+    const bool more =
+        frames ? frames->feed(bytes, [this](std::string_view frame) { return take(decode_watch_frame(frame)); })
+               : lines->feed(bytes, [&](std::string_view line) { return take(decode_watch_event(line, keep)); });
+    broken = broken || (frames ? frames->too_long() : lines->too_long());
+    // Once for all that came together: a list is ten thousand events.
+    if (heard) reflector.tell_recorder();
     return more;
   }
 
-  bool take(std::string_view line) {
-    const auto keep = reflector.resource_.metadata_only ? Keep::Metadata : Keep::Everything;
-    const auto event = decode_watch_event(line, keep);
+  bool take(const std::optional<std::pair<WatchType, json>>& event) {
     if (!event) {
       broken = true;
       return false;
     }
     heard = true;
-    reflector.recorder_.watch_heard(reflector.resource_.name, reflector.clock_.now());
     const auto& [type, object] = *event;
     if (type == WatchType::Error) {
       error = decode_status(200, object.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -62,14 +76,10 @@ struct Reflector::Stream final : http::BodyReader {
     }
     if (type == WatchType::Bookmark) return bookmark(object);
     reflector.take(object, type);
+    // The order of initial events says nothing about their versions: the bookmark at their end does.
+    if (use == Use::List) return true;
     const auto version = resource_version_of(object);
-    if (use == Use::Watch) {
-      if (!version.empty()) reflector.version_ = version;
-    } else if (const auto ref = ref_of(object); ref) {
-      // The order of initial events says nothing about their versions: the bookmark at their end does.
-      if (type == WatchType::Deleted) seen.erase(*ref);
-      if (type != WatchType::Deleted) seen.insert(*ref);
-    }
+    if (!version.empty()) reflector.version_ = version;
     return true;
   }
 
@@ -89,8 +99,9 @@ struct Reflector::Stream final : http::BodyReader {
 
   Reflector& reflector;
   Use use;
-  LineSplitter splitter;
-  std::set<model::ObjectRef> seen;
+  /// One of the two, as the stream begins.
+  std::optional<FrameSplitter> frames;
+  std::optional<LineSplitter> lines;
   std::optional<ApiError> error;
   bool heard = false;
   bool broken = false;
@@ -138,17 +149,13 @@ Call Reflector::call(const Query& query, bool as_list) const {
 
 bool Reflector::list(std::stop_token stop) {
   const auto started = clock_.steady();
-  std::set<model::ObjectRef> seen;
   ApiResult<void> listed;
   if (streaming_lists_) {
-    listed = list_by_stream(seen, stop);
+    listed = list_by_stream(stop);
     // Refused or not understood: from now on by pages, beginning at once.
-    if (!listed && !streaming_lists_) {
-      seen.clear();
-      listed = list_by_pages(seen, stop);
-    }
+    if (!listed && !streaming_lists_) listed = list_by_pages(stop);
   } else {
-    listed = list_by_pages(seen, stop);
+    listed = list_by_pages(stop);
   }
   if (stop.stop_requested()) return false;
   if (!listed) {
@@ -165,15 +172,16 @@ bool Reflector::list(std::stop_token stop) {
   }
   if (failing_) log_.info("the list succeeds again", {{"resource", resource_.path}});
   failing_ = false;
-  replace(seen);
+  forget_unlisted();
   recorder_.watch_listed(resource_.name, clock_.steady() - started);
-  recorder_.watch_heard(resource_.name, clock_.now());
+  tell_recorder();
   handler_.listed();
   return true;
 }
 
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
-ApiResult<void> Reflector::list_by_stream(std::set<model::ObjectRef>& seen, std::stop_token stop) {
+ApiResult<void> Reflector::list_by_stream(std::stop_token stop) {
+  ++list_number_;
   Stream stream(*this, Stream::Use::List);
   Call call = this->call({{"watch", "1"},
                           {"sendInitialEvents", "true"},
@@ -183,10 +191,7 @@ ApiResult<void> Reflector::list_by_stream(std::set<model::ObjectRef>& seen, std:
                          false);
   call.timeout = times_.watch + times_.slack;
   const auto ended = api_.watch(std::move(call), times_.streaming_list_idle, stream, stop);
-  if (stream.complete) {
-    seen = std::move(stream.seen);
-    return {};
-  }
+  if (stream.complete) return {};
   ApiError error = stream.error ? *stream.error : ended ? ApiError{} : ended.error();
   // Not a matter of rights, of load or of being there: this server has no streaming lists.
   static const std::set<int> kNotAboutStreaming = {401, 403, 404, 408, 410, 429, 500, 503, 504};
@@ -200,7 +205,8 @@ ApiResult<void> Reflector::list_by_stream(std::set<model::ObjectRef>& seen, std:
   return tl::unexpected(std::move(error));
 }
 
-ApiResult<void> Reflector::list_by_pages(std::set<model::ObjectRef>& seen, std::stop_token stop) {
+ApiResult<void> Reflector::list_by_pages(std::stop_token stop) {
+  ++list_number_;
   const auto keep = resource_.metadata_only ? Keep::Metadata : Keep::Everything;
   std::string token;
   std::string limit = kPageSize;
@@ -213,16 +219,11 @@ ApiResult<void> Reflector::list_by_pages(std::set<model::ObjectRef>& seen, std::
       // The continue token has outlived etcd's history: everything at once, as client-go's pager does.
       token.clear();
       limit.clear();
-      seen.clear();
+      ++list_number_;
       continue;
     }
     if (!answer) return tl::unexpected(std::move(answer.error()));
-    const auto page = decode_list(*answer, keep, [&](const json& item) {
-      if (const auto ref = ref_of(item)) {
-        seen.insert(*ref);
-        take(item, WatchType::Added);
-      }
-    });
+    const auto page = decode_list(*answer, keep, [&](const json& item) { take(item, WatchType::Added); });
     if (!page || page->resource_version.empty()) {
       ApiError error;
       error.message = "the answer is no list";
@@ -244,19 +245,25 @@ void Reflector::take(const json& object, WatchType type) {
     known_.erase(*ref);
     handler_.gone(*ref);
   } else {
-    known_.insert(*ref);
+    known_[*ref] = list_number_;
     handler_.changed(object);
   }
+}
+
+void Reflector::tell_recorder() {
+  recorder_.watch_heard(resource_.name, clock_.now());
   recorder_.cached_objects(resource_.name, known_.size());
 }
 
-void Reflector::replace(const std::set<model::ObjectRef>& seen) {
-  std::vector<model::ObjectRef> lost;
-  std::set_difference(known_.begin(), known_.end(), seen.begin(), seen.end(), std::back_inserter(lost));
-  for (const auto& ref : lost)
-    handler_.gone(ref);
-  known_ = seen;
-  recorder_.cached_objects(resource_.name, known_.size());
+void Reflector::forget_unlisted() {
+  for (auto it = known_.begin(); it != known_.end();) {
+    if (it->second == list_number_) {
+      ++it;
+      continue;
+    }
+    handler_.gone(it->first);
+    it = known_.erase(it);
+  }
 }
 
 Reflector::Next Reflector::watch(std::stop_token stop) {

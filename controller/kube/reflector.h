@@ -5,9 +5,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -82,9 +82,10 @@ class Reflector {
   struct Stream;
 
   bool list(std::stop_token stop);
-  ApiResult<void> list_by_stream(std::set<model::ObjectRef>& seen, std::stop_token stop);
-  ApiResult<void> list_by_pages(std::set<model::ObjectRef>& seen, std::stop_token stop);
-  void replace(const std::set<model::ObjectRef>& seen);
+  ApiResult<void> list_by_stream(std::stop_token stop);
+  ApiResult<void> list_by_pages(std::stop_token stop);
+  /// What the list that ends now has not shown is gone.
+  void forget_unlisted();
   Next watch(std::stop_token stop);
   Next judge_end(const Stream& stream, const ApiResult<void>& ended, std::chrono::milliseconds lasted);
   Next judge_error(const ApiError& error);
@@ -93,6 +94,8 @@ class Reflector {
   bool back_off(std::stop_token stop);
   Call call(const std::vector<std::pair<std::string, std::string>>& query, bool as_list) const;
   void take(const nlohmann::json& object, WatchType type);
+  /// That something came, and how much there is now.
+  void tell_recorder();
 
   WatchedResource resource_;
   Api& api_;
@@ -104,7 +107,9 @@ class Reflector {
   std::function<double()> random_;
   ReflectorTimes times_;
 
-  std::set<model::ObjectRef> known_;
+  /// With the number of the list that was under way, or the last one, when it was last seen.
+  std::map<model::ObjectRef, std::uint32_t> known_;
+  std::uint32_t list_number_ = 0;
   std::string version_;
   bool streaming_lists_ = true;
   bool failing_ = false;

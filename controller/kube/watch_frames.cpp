@@ -7,8 +7,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr char kInitialEventsEnd[] = "k8s.io/initial-events-end";
-
 // No object of ours is a tenth as deep. What is deeper is cut off: nlohmann copies and writes JSON by recursion.
 constexpr int kDeepest = 100;
 
@@ -42,7 +40,9 @@ std::string text_of(const json& object, const char* name) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : "";
 }
 
-std::optional<WatchType> type_of(const std::string& word) {
+}  // namespace
+
+std::optional<WatchType> watch_type(std::string_view word) {
   if (word == "ADDED") return WatchType::Added;
   if (word == "MODIFIED") return WatchType::Modified;
   if (word == "DELETED") return WatchType::Deleted;
@@ -50,8 +50,6 @@ std::optional<WatchType> type_of(const std::string& word) {
   if (word == "ERROR") return WatchType::Error;
   return std::nullopt;
 }
-
-}  // namespace
 
 bool LineSplitter::feed(std::string_view bytes, const std::function<bool(std::string_view)>& line) {
   while (!bytes.empty()) {
@@ -83,7 +81,7 @@ bool LineSplitter::feed(std::string_view bytes, const std::function<bool(std::st
 
 std::optional<std::pair<WatchType, json>> decode_watch_event(std::string_view line, Keep keep) {
   json event = json::parse(line, filter(keep, 1), false);
-  const auto type = type_of(text_of(event, "type"));
+  const auto type = watch_type(text_of(event, "type"));
   if (!type) return std::nullopt;
   // "status" of a Status object must survive, so an ERROR is parsed whole.
   if (*type == WatchType::Error && keep != Keep::Everything)

@@ -30,6 +30,11 @@ class LineSplitter {
 };
 
 enum class WatchType { Added, Modified, Deleted, Bookmark, Error };
+/// "ADDED" and so on.
+std::optional<WatchType> watch_type(std::string_view word);
+
+/// The annotation of the bookmark that ends the initial events of a streaming list (KEP-3157).
+inline constexpr char kInitialEventsEnd[] = "k8s.io/initial-events-end";
 
 struct ListPage {
   std::string resource_version;
@@ -54,7 +59,7 @@ std::optional<nlohmann::json> decode_object(std::string_view text, Keep keep);
 
 /// metadata.resourceVersion, or empty.
 std::string resource_version_of(const nlohmann::json& object);
-/// The bookmark that ends the initial events of a streaming list (KEP-3157).
+/// It is that bookmark.
 bool ends_initial_events(const nlohmann::json& bookmark);
 
 }  // namespace certsync::kube

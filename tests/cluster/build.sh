@@ -6,6 +6,7 @@
 #   build.sh helm                   helm
 #   build.sh prometheus-operator    no program: the kinds ServiceMonitor and PrometheusRule as YAML
 #   build.sh cert-manager           its kinds as YAML, and bin/cert-manager-controller
+#   build.sh client-go              the programs of tests/bench/client-go: full, metadata, load
 #
 # Exit 4: no Go toolchain can be had.
 set -euo pipefail
@@ -21,10 +22,11 @@ kubernetes) modules=(kubernetes etcd) of=k8s.io/kubernetes ;;
 helm) modules=(helm) of=helm.sh/helm/v4 ;;
 prometheus-operator) modules=(prometheus-operator) of=github.com/prometheus-operator/prometheus-operator ;;
 cert-manager) modules=(cert-manager) of=github.com/cert-manager/cert-manager ;;
+client-go) modules=(../bench/client-go) of=k8s.io/client-go ;;
 *) sed -nE '2,/^set/s/^# ?//p' "${BASH_SOURCE[0]##*/}" >&2; exit 3 ;;
 esac
 # What goes into the programs is the key of the cache.
-key=$(for module in "${modules[@]}"; do cat "$module"/*; done | sha256sum | cut -c1-12)
+key=$(for module in "${modules[@]}"; do find "$module" -type f -print0 | LC_ALL=C sort -z | xargs -0 cat; done | sha256sum | cut -c1-12)
 version=$(sed -nE "s|^([[:space:]]\|require )*$of (v[0-9.]+)( .*)?\$|\2|p" "${modules[0]}/go.mod")
 [[ $version == v* ]]
 cache=${CERTSYNC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/netscaler-cert-sync}
@@ -72,6 +74,9 @@ build_prometheus-operator() {
 build_cert-manager() {
   cp "$(fetched)"/deploy/crds/*.yaml "$1/"
   (cd cert-manager && "$go" build -trimpath -ldflags '-s -w' -o "$1/bin/cert-manager-controller" .)
+}
+build_client-go() {
+  (cd "${modules[0]}" && "$go" build -trimpath -ldflags '-s -w' -o "$1/" ./full ./metadata ./load)
 }
 build() {
   local part=$bin.part

@@ -8,6 +8,7 @@
 #include "kube/header_text.h"
 #include "kube/kubeconfig.h"
 #include "kube/lease.h"
+#include "kube/protobuf_frames.h"
 #include "kube/watch_frames.h"
 
 namespace fuzz {
@@ -66,6 +67,32 @@ void watch(std::string_view bytes) {
       const auto event = decode_watch_event(line, keep);
       if (event && event->first != WatchType::Error) must_be_filtered(event->second, keep);
     }
+  }
+}
+
+std::vector<std::string> frames_of(std::string_view bytes, std::size_t piece) {
+  FrameSplitter splitter;
+  std::vector<std::string> frames;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) {
+    const bool more = splitter.feed(bytes.substr(0, piece), [&](std::string_view frame) {
+      frames.emplace_back(frame);
+      return true;
+    });
+    if (!more) break;
+  }
+  return frames;
+}
+
+// The same of the stream in protobuf.
+void watch_frames(std::string_view bytes) {
+  if (bytes.empty()) return;
+  const std::size_t piece = static_cast<unsigned char>(bytes.front()) % 40 + 1;
+  bytes.remove_prefix(1);
+  const auto frames = frames_of(bytes, piece);
+  must_hold(frames == frames_of(bytes, bytes.size() + 1), "frames depend on how they arrive");
+  for (const auto& frame : frames) {
+    const auto event = decode_watch_frame(frame);
+    if (event && event->first != WatchType::Error) must_be_filtered(event->second, Keep::Metadata);
   }
 }
 
@@ -171,8 +198,13 @@ void exec_credential(std::string_view output) {
 }  // namespace
 
 std::vector<Target> kube_targets() {
-  return {{"watch", run<watch>},         {"list", run<list>},   {"kubeconfig", run<kubeconfig>},
-          {"api_failure", run<failure>}, {"lease", run<lease>}, {"exec_credential", run<exec_credential>}};
+  return {{"watch", run<watch>},
+          {"watch_frames", run<watch_frames>},
+          {"list", run<list>},
+          {"kubeconfig", run<kubeconfig>},
+          {"api_failure", run<failure>},
+          {"lease", run<lease>},
+          {"exec_credential", run<exec_credential>}};
 }
 
 }  // namespace fuzz

@@ -254,9 +254,11 @@ Exchange Faults::apply(const Request& request, Appliance& appliance) {
 }
 
 Exchange serve(const Request& request, Appliance& appliance, Faults& faults, RequestLog& log) {
+  const auto start = std::chrono::steady_clock::now();
   Exchange exchange = faults.apply(request, appliance);
   LogEntry entry;
   entry.time = appliance.clock().now();
+  entry.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
   entry.method = request.method;
   entry.target = request.target;
   entry.body = without_secrets(request.body);

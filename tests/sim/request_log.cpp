@@ -32,6 +32,10 @@ Json hide(const Json& json) {
   return {std::move(members)};
 }
 
+std::int64_t unix_microseconds(certsync::TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
 }  // namespace
 
 bool is_mutating(const Request& request) {
@@ -51,6 +55,8 @@ std::string without_secrets(const std::string& body) {
 std::string to_json_line(const LogEntry& entry) {
   return print_compact(Json(Json::Object{{"number", entry.number},
                                          {"time", certsync::to_rfc3339(entry.time)},
+                                         {"unix_us", unix_microseconds(entry.time)},
+                                         {"took_us", entry.took.count()},
                                          {"method", entry.method},
                                          {"target", entry.target},
                                          {"body", entry.body},

@@ -1,6 +1,7 @@
 // Every request the simulator has seen, without its secrets.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -14,7 +15,9 @@ namespace sim {
 
 struct LogEntry {
   std::size_t number = 0;  // from 1
+  /// When the answer was ready, and how long that took.
   certsync::TimePoint time;
+  std::chrono::microseconds took{0};
   std::string method;
   std::string target;
   std::string body;  // file contents and passwords are replaced by their length

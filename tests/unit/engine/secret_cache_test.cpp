@@ -24,7 +24,7 @@ class OneSecret final : public ports::SecretReader {
   std::optional<SecretView> view() const {
     if (!there_) return std::nullopt;
     SecretView view;
-    view.meta.meta.resource_version = std::to_string(version_);
+    view.resource_version = std::to_string(version_);
     return view;
   }
   Result<ports::SecretData> read_secret(const model::ObjectRef& ref) override {
@@ -61,7 +61,7 @@ class Cache : public testing::Test {
   std::optional<SecretView> password_view() const {
     if (password_version_ == 0) return std::nullopt;
     SecretView view;
-    view.meta.meta.resource_version = std::to_string(password_version_);
+    view.resource_version = std::to_string(password_version_);
     return view;
   }
   void write_password(const std::string& password) {

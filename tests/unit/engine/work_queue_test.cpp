@@ -1,6 +1,7 @@
 #include "engine/work_queue.h"
 
 #include <atomic>
+#include <latch>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -116,6 +117,24 @@ TEST_F(Queue, NeverGivesOneKeyToTwoWorkers) {
   }
 
   EXPECT_FALSE(twice);
+}
+
+// Whoever leaves with a key wakes the next: four keys are worked on at once by the four that waited for them, and a
+// fifth is left waiting, whom the stop wakes.
+TEST_F(Queue, AllWhoWaitGetToWork) {
+  std::latch all_at_work(4);
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < 5; ++i) {
+      workers.emplace_back([&] {
+        if (queue_.get(stop_.get_token())) all_at_work.arrive_and_wait();
+      });
+    }
+    for (const char* key : {"a", "b", "c", "d"})
+      queue_.add(key);
+    all_at_work.wait();
+    stop_.request_stop();
+  }
 }
 
 TEST_F(Queue, NoMoreThanSoManyAreWorkedOnAtOnce) {
