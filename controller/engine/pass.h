@@ -42,14 +42,18 @@ class Pass {
   /// Empty = it can be worked on.
   std::string why_unusable() const;
   Result<void> look();
+  void notice_requests();
+
+  // pass_plan.cpp
   void read_foreign_intermediates(const plan::Wanted& wanted);
-  /// Everything that is wanted; what is left alone in this pass is marked as held.
+  /// Marks what is left alone in this pass as held. False: nothing is.
+  bool mark_holds(plan::Wanted& wanted) const;
+  /// Everything that is wanted, so marked.
   plan::Wanted wanted_with_holds() const;
   PlanView plan_view() const;
   void make_plan();
   /// From now on this plan holds.
   void go_by(plan::Plan next);
-  void notice_requests();
 
   // hold.cpp
   /// Looks at what the plan would do to each certkey and holds those that policy or prudence leaves alone.

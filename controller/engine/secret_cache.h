@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -52,11 +53,15 @@ class SecretCache {
     std::optional<SteadyPoint> bad_since;
   };
   Result<plan::ChainPtr> load(const model::ObjectRef& ref, const model::SourceSpec& source);
+  /// One issuer signs many leaves: its certificate is kept once.
+  void share_intermediates(model::CertificateChain& chain);
 
   ports::SecretReader& reader_;
   const Clock& clock_;
   std::mutex mutex_;
   std::map<Key, Slot> slots_;
+  /// By SHA-256; those that some chain still has.
+  std::map<std::string, std::weak_ptr<const model::Certificate>> intermediates_;
 };
 
 }  // namespace certsync::engine

@@ -117,7 +117,10 @@ tl::expected<TlsTrust::Store, std::string> TlsTrust::make_store(const std::strin
 }
 
 tl::expected<std::shared_ptr<const TlsTrust>, std::string> TlsTrust::make(Trust trust, const std::string& host) {
-  auto store = make_store(trust.ca_bundle);
+  // Where a pin decides nobody asks the system's roots, which take a megabyte for each server.
+  const bool pinned = !trust.fingerprints.empty() || trust.insecure_skip_verify;
+  auto store = pinned && trust.ca_bundle.empty() ? tl::expected<Store, std::string>(Store(X509_STORE_new()))
+                                                 : make_store(trust.ca_bundle);
   if (!store) return tl::unexpected(std::move(store.error()));
   auto name = without_brackets(trust.server_name.empty() ? host : trust.server_name);
   return std::shared_ptr<const TlsTrust>(new TlsTrust(std::move(trust), std::move(name), std::move(*store)));

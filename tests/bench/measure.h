@@ -24,6 +24,8 @@ class Report {
  public:
   explicit Report(int run) : run_(run) {}
   void say(const Figure& figure) const;
+  /// What takes minutes and is the same each time is measured once.
+  bool is_first() const { return run_ == 1; }
 
  private:
   int run_;

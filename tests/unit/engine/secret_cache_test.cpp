@@ -84,6 +84,22 @@ class Cache : public testing::Test {
   SecretCache cache_{secret_, clock_};
 };
 
+TEST_F(Cache, KeepsAnIntermediateOnceForAllItsLeaves) {
+  const auto intermediate = support::Authority::root("R").intermediate("I");
+  const auto chain_of = [&](const std::string& name) {
+    const auto leaf = intermediate.issue({.common_name = name});
+    secret_.write(leaf.certificate_pem + intermediate.certificate_pem(), leaf.key_pem);
+    return *cache_.get({"default", name}, secret_.view(), source_).chain;
+  };
+
+  const auto www = chain_of("www");
+  const auto shop = chain_of("shop");
+
+  ASSERT_EQ(www->intermediates.size(), 1u);
+  EXPECT_NE(www->leaf, shop->leaf);
+  EXPECT_EQ(www->intermediates, shop->intermediates);
+}
+
 TEST_F(Cache, ReadsAVersionOnce) {
   secret_.write(issued_.certificate_pem, issued_.key_pem);
   get();
