@@ -47,6 +47,7 @@ Result<plan::ChainPtr> SecretCache::load(const model::ObjectRef& ref, const mode
 
 void SecretCache::share_intermediates(model::CertificateChain& chain) {
   std::lock_guard lock(mutex_);
+  std::erase_if(intermediates_, [](const auto& entry) { return entry.second.expired(); });
   for (auto& intermediate : chain.intermediates) {
     auto& known = intermediates_[intermediate->sha256];
     if (auto shared = known.lock()) {

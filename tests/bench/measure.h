@@ -25,7 +25,6 @@ class Report {
   explicit Report(int run) : run_(run) {}
   void say(const Figure& figure) const;
   /// What takes minutes and is the same each time is measured once.
-  bool is_first() const { return run_ == 1; }
 
  private:
   int run_;

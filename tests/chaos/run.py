@@ -11,16 +11,31 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
+import typing
 
-# Campaign, its program and cases, whether its cases may run side by side, and more of the environment.
+PROCESSORS = os.cpu_count()
+
+
+class Campaign(typing.NamedTuple):
+    title: str
+    program: str
+    cases: str
+    # Among how many processes its cases are shared out.
+    shards: int
+    environment: dict = {}
+
+
+# Those of one row at the same time: who talks to an API server mostly waits.
 CAMPAIGNS = [
-    ("crashes and faulty answers, in process", "scenario_tests", "*Every*", True, {}),
-    ("SIGKILL around each write", "e2e_tests", "*Stairs*", True, {}),
-    ("resources changed at random", "chaos_tests", "*", False, {"CERTSYNC_TRANSITIONS": "5000"}),
-    ("faulty answers of the API server", "cluster_tests", "*ClusterApiFaults*:*TimeTravel*", False, {}),
+    [Campaign("crashes and faulty answers, in process", "scenario_tests", "*Every*", PROCESSORS)],
+    [Campaign("SIGKILL around each write", "e2e_tests", "*Stairs*", PROCESSORS)],
+    [Campaign("resources changed at random", "chaos_tests", "*", 1, {"CERTSYNC_TRANSITIONS": "5000"}),
+     Campaign("faulty answers of the API server, and two of them", "cluster_tests", "*ClusterApiFaults*:*TimeTravel*",
+              PROCESSORS + 1)],
 ]
 LINE = re.compile(r"^campaign (\S+): (\d+) plans, (\d+) differences, (\d+) handshakes, (\d+) failed$", re.M)
 WHAT = {
@@ -38,15 +53,19 @@ WHAT = {
 class Run:
     """One campaign's processes, a share of its cases each."""
 
-    def __init__(self, program, cases, shards, seed, environment, log):
+    def __init__(self, campaign, build, seed):
+        self.campaign = campaign
+        self.started = time.monotonic()
         self.processes = []
-        for shard in range(shards):
-            shared = {**os.environ, **environment, "CERTSYNC_CHAOS": "all", "CERTSYNC_SEED": str(seed),
-                      "GTEST_TOTAL_SHARDS": str(shards), "GTEST_SHARD_INDEX": str(shard)}
-            output = open(f"{log}.{shard}", "w")
-            self.processes.append((subprocess.Popen(
-                [program, "--gtest_brief=1", "--gtest_shuffle", f"--gtest_random_seed={seed % 99999 + 1}",
-                 f"--gtest_filter={cases}"], stdout=output, stderr=subprocess.STDOUT, env=shared), output.name))
+        for shard in range(campaign.shards):
+            log = build / f"chaos-{campaign.program}.log.{shard}"
+            shared = {**os.environ, **campaign.environment, "CERTSYNC_CHAOS": "all", "CERTSYNC_SEED": str(seed),
+                      "GTEST_TOTAL_SHARDS": str(campaign.shards), "GTEST_SHARD_INDEX": str(shard)}
+            with open(log, "w") as output:
+                self.processes.append((subprocess.Popen(
+                    [build / "bin" / campaign.program, "--gtest_brief=1", "--gtest_shuffle",
+                     f"--gtest_random_seed={seed % 99999 + 1}", f"--gtest_filter={campaign.cases}"],
+                    stdout=output, stderr=subprocess.STDOUT, env=shared, start_new_session=True), log))
 
     def wait(self, deadline):
         """What they said, whether all went well, and whether the time sufficed."""
@@ -55,10 +74,11 @@ class Run:
             try:
                 well = process.wait(max(deadline - time.monotonic(), 0)) == 0 and well
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
                 in_time = False
-        return "".join(pathlib.Path(name).read_text(errors="replace") for _, name in self.processes), well, in_time
+                # With all that it has started.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        return "".join(log.read_text(errors="replace") for _, log in self.processes), well, in_time
 
 
 def main():
@@ -66,30 +86,24 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 100000))
     parser.add_argument("--minutes", type=float, default=120)
-    parser.add_argument("--only", action="append", choices=[program for _, program, *_ in CAMPAIGNS])
-    parser.add_argument("--without", action="append", default=[], help="what cannot be run here")
+    parser.add_argument("--only", action="append", help="the program of a campaign")
+    parser.add_argument("--without", action="append", default=[], help="one that cannot be run here")
     given = parser.parse_args()
     deadline = time.monotonic() + given.minutes * 60
     rows, notes, well = {}, [], True
-    for title, program, cases, side_by_side, environment in CAMPAIGNS:
-        if given.only and program not in given.only:
-            continue
-        if program in given.without:
-            notes.append(f"{title}: left out, it needs Go")
-            continue
-        print(f"{title} …", flush=True)
-        shards = os.cpu_count() if side_by_side else 1
-        started = time.monotonic()
-        run = Run(given.build / "bin" / program, cases, shards, given.seed, environment, given.build / f"chaos-{program}.log")
-        said, went_well, in_time = run.wait(deadline)
-        print(f"  {time.monotonic() - started:.0f} s")
-        if not in_time:
-            notes.append(f"{title}: the time did not suffice for all")
-        if not went_well:
-            print("\n".join(line for line in said.splitlines() if not LINE.match(line))[-20000:])
-        well = well and went_well
-        for name, *counts in LINE.findall(said):
-            rows[name] = [a + int(b) for a, b in zip(rows.get(name, [0] * 4), counts)]
+    for campaigns in CAMPAIGNS:
+        chosen = [campaign for campaign in campaigns if not given.only or campaign.program in given.only]
+        notes += [f"{campaign.title}: left out, it needs Go" for campaign in chosen if campaign.program in given.without]
+        for run in [Run(campaign, given.build, given.seed) for campaign in chosen if campaign.program not in given.without]:
+            said, went_well, in_time = run.wait(deadline)
+            print(f"{run.campaign.title}: {time.monotonic() - run.started:.0f} s", flush=True)
+            if not in_time:
+                notes.append(f"{run.campaign.title}: the time did not suffice for all")
+            if not went_well:
+                print("\n".join(line for line in said.splitlines() if not LINE.match(line))[-20000:])
+            well = well and went_well
+            for name, *counts in LINE.findall(said):
+                rows[name] = [a + int(b) for a, b in zip(rows.get(name, [0] * 4), counts)]
     print("\n| Campaign | Plans | Differences | Handshakes | Failed |\n| --- | --- | --- | --- | --- |")
     for name, counts in sorted(rows.items()):
         print(f"| {name}: {WHAT.get(name, '')} | " + " | ".join(f"{count:,}" for count in counts) + " |")
