@@ -15,7 +15,8 @@ constexpr char kList[] =
     "Synced SpecInvalid Suspended DryRun ApplianceNotFound NotPermitted SecretNotFound SecretInvalid SecretIncomplete "
     "TemporaryCertificate NotYetValid SecretForbidden CertKeyNotOwned CertificateAlreadyInstalled "
     "IntermediateConflict DefaultSlotTaken BindingConflict TargetNotFound SniDisabled SniWouldBreak CertKeyInUse "
-    "NameRefused WaitingForWindow WindowUnsatisfiable WaitingForRollout UpdateThrottled StaleView AnotherWriter Drifted "
+    "NameRefused WaitingForWindow WindowUnsatisfiable WaitingForRollout UpdateThrottled StaleView AnotherWriter "
+    "Drifted "
     "RolledBack ApplianceUnreachable ApplianceUntrusted CredentialsRejected NotAuthorized SessionLimit ApplianceBusy "
     "ApplianceFull ClusterNodeAddress NitroError";
 
