@@ -1,6 +1,7 @@
 // SIGKILL on every stair of real flows: the process dies while a write is under way, which the appliance has not
 // carried out yet, or has and could not say so. Another process then reaches the state of the flow in which nobody
 // died, with no file too many, and no handshake fails meanwhile.
+#include <atomic>
 #include <csignal>
 #include <functional>
 #include <map>
@@ -14,7 +15,7 @@
 #include "e2e/estate_folder.h"
 #include <gtest/gtest.h>
 
-#include "sim/simulator.h"
+#include "sim/pair.h"
 #include "support/campaign.h"
 #include "support/sanitized.h"
 #include "support/temp_folder.h"
@@ -64,6 +65,8 @@ constexpr char kBoth[] = "{virtualServer: vs_www}, {virtualServer: vs_shop, role
 struct Step {
   std::map<std::string, std::string> files;
   std::function<void(sim::Simulator&)> by_hand = [](sim::Simulator&) {};
+  /// Of a pair, before anything else.
+  bool fail_over = false;
 };
 
 struct Flow {
@@ -72,6 +75,7 @@ struct Flow {
   std::string appliance_spec = {};
   /// A flow whose end is right too.
   std::vector<Step> or_else = {};
+  bool pair = false;
 };
 
 Step renewal(const support::Issued& issued, const support::Authority& issuer) {
@@ -95,6 +99,8 @@ std::vector<Flow> flows() {
   };
   Step refused = renewal(pki.b, pki.first);
   refused.by_hand = [](sim::Simulator& box) { box.set_manner("vs_www", sim::Manner::Stubborn); };
+  Step failing_over = renewal(pki.b, pki.first);
+  failing_over.fail_over = true;
   return {
       {"deploy", {start()}},
       {"renew", {start(), renewal(pki.b, pki.first)}},
@@ -109,6 +115,7 @@ std::vector<Flow> flows() {
        {start("  verification: {mode: Report}\n", kWww), refused}},
       {"adopt", {adopting, renewal(pki.b, pki.first)}},
       {"encrypted", {start(), renewal(pki.b, pki.first)}, "  encryptKeys: true\n"},
+      {"failover", {start(), failing_over, renewal(pki.c, pki.second)}, "", {}, true},
   };
 }
 
@@ -132,10 +139,44 @@ std::string in_order(const std::string& text) {
   return out;
 }
 
+/// One appliance, or a pair.
+class Site {
+ public:
+  explicit Site(bool pair) {
+    sim::Options options;
+    options.vservers = {{"vs_www", "lb", false}, {"vs_shop", "lb", true}};
+    if (pair) {
+      pair_ = std::make_unique<sim::Pair>(options);
+    } else {
+      alone_ = std::make_unique<sim::Simulator>(options);
+    }
+  }
+  sim::Simulator& primary() { return pair_ ? pair_->primary() : *alone_; }
+  std::vector<sim::Simulator*> nodes() {
+    if (!pair_) return {alone_.get()};
+    return {&pair_->node(0), &pair_->node(1)};
+  }
+  void fail_over() {
+    ++moves_;
+    pair_->fail_over();
+    ++moves_;
+  }
+  /// Odd while the address moves from one node to the other, which cuts connections.
+  int moves() const { return moves_; }
+  std::string endpoint(const std::string& vserver) const {
+    return pair_ ? pair_->endpoint(vserver) : alone_->endpoint(vserver);
+  }
+
+ private:
+  std::unique_ptr<sim::Simulator> alone_;
+  std::unique_ptr<sim::Pair> pair_;
+  std::atomic<int> moves_{0};
+};
+
 /// Who shakes hands all the time. What has once shown a certificate must go on showing one.
 class Client {
  public:
-  explicit Client(sim::Simulator& box) : box_(box), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+  explicit Client(const Site& site) : site_(site), thread_([this](const std::stop_token& stop) { run(stop); }) {}
   /// Ends it.
   support::Handshakes handshakes() {
     thread_.request_stop();
@@ -146,14 +187,16 @@ class Client {
  private:
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      const bool shows = !served(box_.endpoint("vs_www")).empty();
+      const int moves = site_.moves();
+      const bool shows = !served(site_.endpoint("vs_www")).empty();
+      if (!shows && (moves % 2 != 0 || moves != site_.moves())) continue;
       if (shows || must_) ++handshakes_.made;
       if (must_ && !shows) ++handshakes_.failed;
       must_ = must_ || shows;
     }
   }
 
-  sim::Simulator& box_;
+  const Site& site_;
   bool must_ = false;
   support::Handshakes handshakes_;
   std::jthread thread_;
@@ -162,48 +205,63 @@ class Client {
 /// One telling of a flow.
 class Telling {
  public:
-  explicit Telling(const Flow& flow) : flow_(flow), box_(options()) {
+  explicit Telling(const Flow& flow) : flow_(flow), site_(flow.pair) {
+    std::string endpoints;
+    for (const auto* node : site_.nodes())
+      endpoints += (endpoints.empty() ? "\"" : ", \"") + node->url() + "\"";
     folder_.write(
         "manifests/appliance.yaml",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: edge-nitro}\ntype: kubernetes.io/basic-auth\n"
         "stringData: {username: nsroot, password: nsroot-password}\n---\n"
         "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerAppliance\nmetadata: {name: edge}\nspec:\n"
-        "  endpoints: [\"" +
-            box_.url() + "\"]\n  credentialsSecretRef: {name: edge-nitro}\n  tls: {fingerprints: [\"" +
-            box_.fingerprint() + "\"]}\n" + flow.appliance_spec);
+        "  endpoints: [" +
+            endpoints + "]\n  credentialsSecretRef: {name: edge-nitro}\n  tls: {fingerprints: [\"" +
+            site_.primary().fingerprint() + "\"]}\n" + flow.appliance_spec);
   }
 
   /// The end. `number` = 0: nobody dies.
   std::string tell(int number, sim::FaultKind kind) {
     for (const auto& step : flow_.steps) {
-      step.by_hand(box_);
+      if (step.fail_over) site_.fail_over();
+      step.by_hand(site_.primary());
       for (const auto& [file, text] : step.files)
         folder_.replace("manifests/" + file, text);
       const int before = writes();
-      if (number > before && box_.faults().struck() == 0)
-        box_.faults().add({.kind = kind, .mutating = true, .at = number - before});
+      if (number > before && struck() == 0)
+        site_.primary().faults().add({.kind = kind, .mutating = true, .at = number - before});
       pass();
-      box_.faults().clear();
+      for (auto* node : site_.nodes())
+        node->faults().clear();
     }
-    const std::string state = std::regex_replace(box_.state_text(), kKeyFile, "cs-$1-KEY.key");
-    return in_order(state) + (box_.appliance().config_changed() ? "unsaved\n" : "");
+    std::string end;
+    for (auto* node : site_.nodes()) {
+      end += in_order(std::regex_replace(node->state_text(), kKeyFile, "cs-$1-KEY.key"));
+      if (node == &site_.primary() && node->appliance().config_changed()) end += "unsaved\n";
+    }
+    return end;
   }
-  int writes() { return static_cast<int>(box_.log().mutating()); }
+  int writes() {
+    std::size_t count = 0;
+    for (auto* node : site_.nodes())
+      count += node->log().mutating();
+    return static_cast<int>(count);
+  }
   support::Handshakes handshakes() { return client_.handshakes(); }
 
  private:
-  static sim::Options options() {
-    sim::Options options;
-    options.vservers = {{"vs_www", "lb", false}, {"vs_shop", "lb", true}};
-    return options;
+  int struck() {
+    int count = 0;
+    for (auto* node : site_.nodes())
+      count += node->faults().struck();
+    return count;
   }
 
   // The first process may be killed on its way; whoever comes after it finishes.
   void pass() {
-    const int struck = box_.faults().struck();
+    const int before = struck();
     auto child = std::make_unique<Child>(command());
-    until([&] { return box_.faults().struck() > struck || child->ended(); });
-    if (box_.faults().struck() > struck) {
+    until([&] { return struck() > before || child->ended(); });
+    if (struck() > before) {
       child->signal(SIGKILL);
       child->wait();
       child = std::make_unique<Child>(command());
@@ -232,9 +290,9 @@ class Telling {
   inline static const std::regex kKeyFile{"cs-(e2e-[0-9a-f]{16})[0-9a-f]{24}[.]key"};
 
   const Flow& flow_;
-  sim::Simulator box_;
+  Site site_;
   support::TempFolder folder_;
-  Client client_{box_};
+  Client client_{site_};
 };
 
 class Stairs : public testing::TestWithParam<Flow> {};
@@ -248,7 +306,7 @@ TEST_P(Stairs, EndAlikeWhoeverDiesOnThem) {
 
   std::string other = wanted;
   if (!GetParam().or_else.empty()) {
-    const Flow or_else{GetParam().name, GetParam().or_else, GetParam().appliance_spec};
+    const Flow or_else{GetParam().name, GetParam().or_else, GetParam().appliance_spec, {}, GetParam().pair};
     other = Telling(or_else).tell(0, {});
   }
   const support::Campaign campaign;
