@@ -188,6 +188,10 @@ void append(std::vector<Step>& to, std::vector<Step>& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
+bool loads_files(const Step& step) {
+  return std::holds_alternative<AddCertKey>(step.action) || std::holds_alternative<UpdateCertKey>(step.action);
+}
+
 }  // namespace
 
 void Planner::problem(const WantedCertKey& certkey, ErrorKind kind, Reason reason, std::string message) {
@@ -287,10 +291,11 @@ Plan diff(const Wanted& wanted, const model::ApplianceState& seen) {
   plan_removals(planner);
   plan_cleanup(planner);
 
-  const bool uploads = std::any_of(planner.uploads.begin(), planner.uploads.end(),
-                                   [](const Step& step) { return !std::holds_alternative<DeleteFile>(step.action); });
+  // Files that are there already may be those of a process that died before they reached the other node.
+  const bool loads = std::any_of(planner.intermediates.begin(), planner.intermediates.end(), loads_files) ||
+                     std::any_of(planner.changes.begin(), planner.changes.end(), loads_files);
   planner.plan.steps = std::move(planner.uploads);
-  if (uploads && seen.ha.pair) planner.plan.steps.push_back({SyncFiles{}, "", {}, {}});
+  if (loads && seen.ha.pair) planner.plan.steps.push_back({SyncFiles{}, "", {}, {}});
   append(planner.plan.steps, planner.intermediates);
   append(planner.plan.steps, planner.changes);
   return std::move(planner.plan);

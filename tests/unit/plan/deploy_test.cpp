@@ -53,6 +53,31 @@ TEST(Deploy, TwoIntermediatesAreLinkedUpward) {
             "link certkey www to <ca:I1>\n");
 }
 
+TEST(Deploy, FilesReachTheOtherNodeBeforeTheCommandsThatNeedThem) {
+  PlanWorld world;
+  world.seen().ha.pair = true;
+  world.sync("www").holds("A1");
+
+  EXPECT_EQ(world.plan(),
+            "upload file <www:A1.pem>\n"
+            "upload file <www:A1.key>\n"
+            "sync files to the other node\n"
+            "add certkey www from <www:A1.pem>\n");
+}
+
+// Who uploaded them may have died before they went over.
+TEST(Deploy, FilesThatAreThereAlreadyReachItToo) {
+  PlanWorld world;
+  world.seen().ha.pair = true;
+  world.sync("www").holds("A1");
+  world.leave_file("www", "A1", "pem");
+  world.leave_file("www", "A1", "key");
+
+  EXPECT_EQ(world.plan(),
+            "sync files to the other node\n"
+            "add certkey www from <www:A1.pem>\n");
+}
+
 TEST(Deploy, AllUploadsComeFirst) {
   PlanWorld world;
   world.server("vs_www");
