@@ -121,6 +121,21 @@ class Run {
       }
       content = std::move(*bytes);
     }
+    auto performed = attempt(step, std::move(content));
+    // Without its files the commands that follow fail on the other node, so one mishap is not the last word.
+    const bool sync = std::holds_alternative<plan::SyncFiles>(step.action);
+    if (sync && !performed && performed.error().kind != ErrorKind::Stalled && !is_appliance_wide(performed.error()))
+      performed = attempt(step, {});
+    std::lock_guard lock(mutex_);
+    if (performed) {
+      report_.done.push_back(step);
+      report_.warnings.insert(report_.warnings.end(), performed->warnings.begin(), performed->warnings.end());
+      return;
+    }
+    judge(step, performed.error());
+  }
+
+  Result<ports::Performed> attempt(const plan::Step& step, SecretBytes content) {
     const auto started = performer_.clock.steady();
     auto performed = performer_.appliance.perform(step.action, std::move(content));
     const auto took = performer_.clock.steady() - started;
@@ -129,12 +144,7 @@ class Run {
     const bool maybe_done = performed || performed.error().kind == ErrorKind::Unknown;
     if (maybe_done && plan::changes_configuration(step.action)) performer_.changed();
     audit(step, performed, took);
-    if (performed) {
-      report_.done.push_back(step);
-      report_.warnings.insert(report_.warnings.end(), performed->warnings.begin(), performed->warnings.end());
-      return;
-    }
-    judge(step, performed.error());
+    return performed;
   }
 
   void judge(const plan::Step& step, Error error) {

@@ -38,14 +38,16 @@ Tellings tell_with_troubles(const std::filesystem::path& file, const support::Ca
   constexpr int kSample = 2;
   const auto certificates = std::make_shared<StoryPki>();
   Counts counts;
-  const std::string wanted = end_state(file, certificates, {}, counts);
+  Harm unharmed;
+  unharmed.daemons = true;
+  const std::string wanted = end_state(file, certificates, unharmed, counts);
   Tellings tellings;
   int number = 0;
   for (const auto& trouble : troubles()) {
     if (number++ % support::every(6) != 0) continue;
     for (const auto& [box, requests] : counts.requests) {
       for (const int at : campaign.pick(requests, kSample, file.stem().string() + trouble.name + box)) {
-        Harm harm{0, KillMoment::Before, box, trouble.rule};
+        Harm harm{0, KillMoment::Before, box, trouble.rule, true};
         harm.fault.at = at;
         Counts ignored;
         compare(wanted, end_state(file, certificates, harm, ignored),

@@ -18,6 +18,9 @@ struct Harm {
   /// Where the fault strikes; empty = nowhere.
   std::string box = {};
   sim::FaultRule fault = {};
+  /// Whether in the end the pairs' own daemons have brought files and configuration to the other node, as they do where
+  /// a file sync was refused.
+  bool daemons = false;
 };
 
 struct Counts {

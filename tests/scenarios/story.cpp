@@ -132,10 +132,19 @@ class Teller {
       world_.clock().advance(wait);
       if (!settle()) return "never settled";
     }
+    if (harm.daemons && document_["pairs"]) {
+      for (const auto& pair : document_["pairs"]) {
+        world_.pair(pair.first.as<std::string>()).sync_files();
+        world_.pair(pair.first.as<std::string>()).sync_config();
+      }
+    }
     std::string state = world_.outages();
     for (const auto& [name, box] : world_.boxes()) {
+      const auto text = with_files_sorted(pretty(box->appliance->state_text()));
+      // Files that only the other node has are nobody's concern.
+      const bool bare = harm.daemons && !box->appliance->is_primary();
       state += "== " + name + (box->appliance->config_changed() ? " (unsaved)" : "") + "\n" +
-               with_files_sorted(pretty(box->appliance->state_text()));
+               (bare ? std::regex_replace(text, std::regex("file .*\n"), "") : text);
     }
     return state;
   }
