@@ -18,10 +18,19 @@ const std::string kLease = "/apis/coordination.k8s.io/v1/namespaces/ops/leases/n
 
 class Election : public testing::Test {
  protected:
-  /// One replica, on the common clock.
+  /// Goes like the common one, and shows another time.
+  struct Wall final : Clock {
+    explicit Wall(const Clock& common_) : common(common_) {}
+    TimePoint now() const override { return common.now() + ahead; }
+    SteadyPoint steady() const override { return common.steady(); }
+    const Clock& common;
+    std::chrono::milliseconds ahead{0};
+  };
+  /// One replica. Time passes for all alike; what its clock on the wall shows is its own affair.
   struct Replica {
     Replica(Election& world, const std::string& name)
-        : elector({{"ops", "netscaler-cert-sync"}, name}, world.api_, world.clock_, world.clock_, sleeper, world.log_,
+        : wall(world.clock_),
+          elector({{"ops", "netscaler-cert-sync"}, name}, world.api_, world.clock_, wall, sleeper, world.log_,
                   world.recorder_, [] { return 1.0; }),
           sleeper(world) {}
     bool acquire() { return elector.acquire(sleeper.stop.get_token()); }
@@ -49,6 +58,7 @@ class Election : public testing::Test {
       int waits = 1000;
     };
 
+    Wall wall;
     LeaderElector elector;
     Pace sleeper;
   };
@@ -115,6 +125,39 @@ TEST_F(Election, ADeadLeaderIsFollowedAfterItsTimeAndThenWaitedFor) {
   EXPECT_EQ(b.elector.quiet_for(30s), 30s);
   clock_.advance(30s);
   EXPECT_LE(b.elector.quiet_for(30s), 0ms);
+}
+
+TEST_F(Election, AClockThatJumpsForADayDeposesNobody) {
+  for (const auto jump : {24h, -24h}) {
+    Replica a(*this, "a");
+    Replica b(*this, "b");
+    ASSERT_TRUE(a.acquire());
+    b.sleeper.waits = 20;
+    b.sleeper.on_wait = [&] {
+      a.wall.ahead += jump;
+      b.wall.ahead -= jump;
+      a.renew_once();
+    };
+
+    EXPECT_FALSE(b.acquire());
+
+    EXPECT_TRUE(a.elector.open());
+    EXPECT_FALSE(b.elector.open());
+    a.elector.release(5s);
+  }
+}
+
+TEST_F(Election, ADeadLeaderIsFollowedInTimeWhateverItsClockShowed) {
+  Replica a(*this, "a");
+  Replica b(*this, "b");
+  a.wall.ahead = 24h;
+  ASSERT_TRUE(a.acquire());
+  const auto died = clock_.steady();
+
+  ASSERT_TRUE(b.acquire());
+
+  EXPECT_GE(clock_.steady() - died, 15s);
+  EXPECT_LE(clock_.steady() - died, 17s);
 }
 
 TEST_F(Election, AReleasedLeaseIsTakenAtOnceAndWithoutWaiting) {
