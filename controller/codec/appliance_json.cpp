@@ -197,6 +197,7 @@ Result<model::Appliance> decode_appliance(const json& object, Dialect dialect) t
   auto meta = decode_meta(object, Scope::Cluster, dialect, appliance.problems);
   if (!meta) return tl::unexpected(meta.error());
   appliance.meta = std::move(*meta);
+  if (dialect == Dialect::Cluster) appliance.status = decode_appliance_status(status_of(object));
   check_envelope(object, appliance.problems);
   const json& spec = spec_of(object);
   appliance.raw_spec = to_json_text(spec);

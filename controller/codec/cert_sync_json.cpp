@@ -252,6 +252,7 @@ Result<model::CertSync> decode_cert_sync(const json& object, Dialect dialect) tr
   auto meta = decode_meta(object, Scope::Namespaced, dialect, sync.problems);
   if (!meta) return tl::unexpected(meta.error());
   sync.meta = std::move(*meta);
+  if (dialect == Dialect::Cluster) sync.status = decode_cert_sync_status(status_of(object));
   check_envelope(object, sync.problems);
   const json& spec = spec_of(object);
   sync.raw_spec = to_json_text(spec);

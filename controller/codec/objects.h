@@ -13,8 +13,8 @@
 
 namespace certsync::codec {
 
-/// Where an object came from decides two things: `source.files` is for files only, and only manifests may omit
-/// defaults.
+/// Where an object came from decides three things: `source.files` is for files only, only manifests may omit
+/// defaults, and only a cluster's objects bring their status with them.
 enum class Dialect { Standalone, Cluster };
 
 /// Never throws and never fails on a bad spec: problems are listed in `problems`, each beginning with the field's path

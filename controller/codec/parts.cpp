@@ -125,6 +125,12 @@ void check_envelope(const json& object, Problems& problems) {
   fields.finish();
 }
 
+const json& status_of(const json& object) {
+  static const json kEmpty = json::object();
+  const auto found = object.find("status");
+  return found == object.end() ? kEmpty : *found;
+}
+
 const json& spec_of(const json& object) {
   static const json kEmpty = json::object();
   const auto found = object.find("spec");

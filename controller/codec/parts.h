@@ -23,6 +23,8 @@ void check_envelope(const nlohmann::json& object, Problems& problems);
 
 /// The member `spec`, or an empty object.
 const nlohmann::json& spec_of(const nlohmann::json& object);
+/// Likewise; as it is, whatever it is.
+const nlohmann::json& status_of(const nlohmann::json& object);
 /// Compact, members sorted; bytes that are not UTF-8 are replaced.
 std::string to_json_text(const nlohmann::json& value);
 

@@ -111,6 +111,15 @@ TEST_F(ClusterStale, DownWhileAResourceIsDeletedAndMadeAgainAndTheSecretRotatedT
   EXPECT_EQ(taken_away(), "");
 }
 
+// Its predecessor's status tells what it bound.
+TEST_F(ClusterStale, DownWhileABindingGoes) {
+  end();
+  apply_sync("  bindings: []\n");
+  start();
+
+  EXPECT_TRUE(until([&] { return taken_away().find("vs_www") != std::string::npos; })) << operator_->output();
+}
+
 TEST_F(ClusterStale, DownWhileADeletionWithCleanUpIsForcedAndTheResourceMadeAgain) {
   apply_sync("  deletionPolicy: Delete\n");
   ASSERT_TRUE(until([&] { return !jsonpath("ncs/www", "{.metadata.finalizers}").empty(); }));

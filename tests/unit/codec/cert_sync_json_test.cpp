@@ -27,6 +27,30 @@ std::string problems_of(const json& object, Dialect dialect = Dialect::Standalon
   return text;
 }
 
+// What a former process bound may be taken away by its successor, and what it was asked is not done twice.
+TEST(CertSyncJson, AnObjectOfAClusterBringsItsStatus) {
+  auto object = sync_with("{}");
+  object["status"] = {{"boundTo", {"edge/vs_www:default"}}, {"lastHandledDeployNow", "today"}};
+
+  const auto sync = decode_cert_sync(object, Dialect::Cluster);
+
+  ASSERT_TRUE(sync);
+  EXPECT_EQ(sync->status.bound_to, std::vector<std::string>{"edge/vs_www:default"});
+  EXPECT_EQ(sync->status.last_handled_deploy_now, "today");
+  EXPECT_EQ(decode_cert_sync(object, Dialect::Standalone)->status.bound_to, std::vector<std::string>{});
+}
+
+TEST(CertSyncJson, AStatusThatIsNoneIsNone) {
+  auto object = sync_with("{}");
+  for (const auto* status : {"null", "7", "[]", R"({"boundTo": 7})"}) {
+    object["status"] = json::parse(status);
+    const auto sync = decode_cert_sync(object, Dialect::Cluster);
+    ASSERT_TRUE(sync) << status;
+    EXPECT_EQ(sync->problems, std::vector<std::string>{}) << status;
+    EXPECT_EQ(sync->status.bound_to, std::vector<std::string>{}) << status;
+  }
+}
+
 TEST(CertSyncJson, ReadsEveryField) {
   const auto sync = decode_cert_sync(json::parse(R"({
     "apiVersion": "netscaler.certsync.io/v1alpha1", "kind": "NetScalerCertSync",
