@@ -35,6 +35,8 @@ std::vector<int> Campaign::pick(int count, int sample, const std::string& salt) 
 void report(const std::string& campaign, int plans, int differences, Handshakes handshakes) {
   std::printf("campaign %s: %d plans, %d differences, %d handshakes, %d failed\n", campaign.c_str(), plans, differences,
               handshakes.made, handshakes.failed);
+  // What was finished counts, also when the time is over before the rest.
+  std::fflush(stdout);
 }
 
 }  // namespace support
