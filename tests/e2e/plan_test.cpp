@@ -1,4 +1,5 @@
 // `certsync plan`: what it says is what happens, and it writes nothing.
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -31,6 +32,16 @@ class Plan : public testing::Test {
     Child child(estate_.command({"--once"}));
     ASSERT_EQ(child.wait(), 0) << child.output();
   }
+  /// Files that follow one another go several at once, so their order among themselves is no promise.
+  static std::vector<std::string> files_sorted(std::vector<std::string> requests) {
+    const auto is_file = [](const std::string& request) { return request.find(" systemfile") != std::string::npos; };
+    for (auto begin = requests.begin(); begin != requests.end();) {
+      const auto end = std::find_if_not(begin, requests.end(), is_file);
+      std::sort(begin, end);
+      begin = end == requests.end() ? end : end + 1;
+    }
+    return requests;
+  }
   /// "POST sslcertkey?action=update&warning=yes" of each line of -o requests, or of the simulator's log.
   static std::vector<std::string> of_plan(const std::string& text) {
     std::vector<std::string> requests;
@@ -61,7 +72,7 @@ TEST_F(Plan, SaysInOrderWhatThenHappens) {
   EXPECT_EQ(first.code, 2) << first.text;
   EXPECT_EQ(box_.log().mutating(), 0u) << "it writes nothing";
   deploy();
-  EXPECT_EQ(of_plan(first.text), of_log());
+  EXPECT_EQ(files_sorted(of_plan(first.text)), files_sorted(of_log()));
 
   box_.log().clear();
   estate_.renew();
@@ -69,7 +80,7 @@ TEST_F(Plan, SaysInOrderWhatThenHappens) {
   EXPECT_EQ(renewal.code, 2);
   EXPECT_EQ(box_.log().mutating(), 0u);
   deploy();
-  EXPECT_EQ(of_plan(renewal.text), of_log());
+  EXPECT_EQ(files_sorted(of_plan(renewal.text)), files_sorted(of_log()));
 }
 
 TEST_F(Plan, IsEmptyWhereNothingIsToDo) {
