@@ -25,6 +25,15 @@ std::string own_name() {
 
 }  // namespace
 
+std::string Bed::taken_away() const {
+  std::string text;
+  for (const auto& entry : box_->log().entries()) {
+    const bool takes = entry.method == "DELETE" || entry.target.find("action=unlink") != std::string::npos;
+    if (takes && entry.target.find("systemfile") == std::string::npos) text += entry.method + " " + entry.target + "\n";
+  }
+  return text;
+}
+
 sim::Options Bed::two_servers() {
   sim::Options options;
   options.vservers = {{"vs_www", "lb", false}, {"vs_shop", "lb", true}};

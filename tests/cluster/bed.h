@@ -66,6 +66,8 @@ class Bed : public testing::Test {
   }
   /// "add certkey", … : mutating requests so far.
   std::size_t writes() const { return box_->log().mutating(); }
+  /// Requests that take something away, files apart; one a line.
+  std::string taken_away() const;
 
   static sim::Options two_servers();
 

@@ -32,16 +32,6 @@ class ClusterStale : public Bed {
   void end() { EXPECT_EQ(stop(operator_), 0); }
   void delete_sync() { must(here({"delete", "ncs", "www", "--timeout=30s"})); }
 
-  /// Requests that take something away, files apart.
-  std::string taken_away() {
-    std::string text;
-    for (const auto& entry : box_->log().entries()) {
-      const bool takes = entry.method == "DELETE" || entry.target.find("action=unlink") != std::string::npos;
-      if (takes && entry.target.find("systemfile") == std::string::npos)
-        text += entry.method + " " + entry.target + "\n";
-    }
-    return text;
-  }
   int updates() {
     const auto entries = box_->log().entries();
     return static_cast<int>(std::count_if(entries.begin(), entries.end(), [](const auto& entry) {

@@ -68,16 +68,6 @@ class ClusterTimeTravel : public Bed {
   bool has_worked() {
     return until([&] { return box_->log().requests() > 3 && watches_.quiet() > 2s; });
   }
-  /// Requests that take something away, files apart.
-  std::string taken_away() {
-    std::string text;
-    for (const auto& entry : box_->log().entries()) {
-      const bool takes = entry.method == "DELETE" || entry.target.find("action=unlink") != std::string::npos;
-      if (takes && entry.target.find("systemfile") == std::string::npos)
-        text += entry.method + " " + entry.target + "\n";
-    }
-    return text;
-  }
   bool serves_soon(const std::string& leaf, const std::string& vserver = "vs_www") {
     return until([&] { return serves(leaf, vserver); }, 150s);
   }
