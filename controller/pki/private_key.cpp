@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 
 #include "base/encoding.h"
+#include "pki/key_decoder.h"
 #include "pki/key_use.h"
 #include "pki/locked_key.h"
 #include "pki/openssl.h"
@@ -39,8 +40,7 @@ Result<KeyPtr> from_der(std::string_view der, const Password& password) {
     if (!plain) return tl::unexpected(plain.error());
     return from_der(plain->reveal(), std::nullopt);
   }
-  const unsigned char* position = to_octets(der);
-  KeyPtr key(d2i_AutoPrivateKey(nullptr, &position, static_cast<long>(der.size())));
+  auto key = decode_private_key(der);
   if (!key) return invalid("the private key cannot be read: it is damaged or of an unknown kind");
   return key;
 }
@@ -78,12 +78,6 @@ Result<KeyPtr> read_key(std::string_view text, const Password& password) {
   constexpr char kSequence = 0x30;
   if (text.front() == kSequence) return from_der(text, password);
   return invalid("no private key was found: this is neither PEM nor DER");
-}
-
-KeyPtr public_key_of(const model::Certificate& leaf) {
-  std::size_t taken = 0;
-  const auto certificate = parse_der(leaf.der, taken);
-  return KeyPtr(certificate ? X509_get_pubkey(certificate.get()) : nullptr);
 }
 
 // EVP_PKEY_eq sees public halves only; a damaged private half shows when it signs.
@@ -160,7 +154,7 @@ Result<SecretBytes> load_private_key(const SecretBytes& bytes, const model::Cert
   const auto problem = key_problem(key->get());
   if (!problem.empty()) return invalid("the private key is " + problem);
 
-  const auto public_key = public_key_of(leaf);
+  const auto public_key = decode_public_key(leaf.der);
   if (!public_key || EVP_PKEY_eq(key->get(), public_key.get()) != 1) {
     return invalid(std::string(kMismatch) + " to the certificate " + called(leaf));
   }
