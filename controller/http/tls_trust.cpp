@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -88,14 +89,40 @@ void add_system_roots(X509_STORE* store) {
 
 }  // namespace
 
+/// What a context carries.
 struct TlsTrust::Installed {
   std::shared_ptr<const TlsTrust> trust;
-  std::shared_ptr<TlsObserver> observer;
 
   static void free(void*, void* self, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<Installed*>(self); }
   static int index() {
     static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &Installed::free);
     return index;
+  }
+};
+
+/// What a connection carries. cpprestsdk shows us a connection's context right before it makes the connection, and
+/// behind a proxy never the connection itself; so it takes its observer while OpenSSL makes it.
+struct TlsTrust::Observed {
+  using Observer = std::shared_ptr<TlsObserver>;
+
+  static Observer& next() {
+    thread_local Observer next;
+    return next;
+  }
+  static void take(void*, void*, CRYPTO_EX_DATA* data, int index, long, void*) {
+    if (!next()) return;
+    auto observer = std::make_unique<Observer>(std::move(next()));
+    if (CRYPTO_set_ex_data(data, index, observer.get()) == 1) std::ignore = observer.release();
+  }
+  static void free(void*, void* self, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<Observer*>(self); }
+  static int index() {
+    static const int index = SSL_get_ex_new_index(0, nullptr, &Observed::take, nullptr, &Observed::free);
+    return index;
+  }
+  /// Null = it tells nobody.
+  static TlsObserver* of(const SSL* connection) {
+    const auto* observer = static_cast<const Observer*>(SSL_get_ex_data(connection, index()));
+    return observer == nullptr ? nullptr : observer->get();
   }
 };
 
@@ -126,31 +153,33 @@ tl::expected<std::shared_ptr<const TlsTrust>, std::string> TlsTrust::make(Trust 
   return std::shared_ptr<const TlsTrust>(new TlsTrust(std::move(trust), std::move(name), std::move(*store)));
 }
 
-void TlsTrust::install(SSL_CTX* context, std::shared_ptr<TlsObserver> observer) const {
-  auto* installed = new Installed{shared_from_this(), std::move(observer)};
-  if (SSL_CTX_set_ex_data(context, Installed::index(), installed) != 1) {
-    delete installed;
+void TlsTrust::install(SSL_CTX* context) const {
+  auto installed = std::make_unique<Installed>(Installed{shared_from_this()});
+  if (SSL_CTX_set_ex_data(context, Installed::index(), installed.get()) != 1) {
     SSL_CTX_set_cert_verify_callback(
         context, [](X509_STORE_CTX*, void*) { return 0; }, nullptr);
     return;
   }
+  std::ignore = installed.release();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   // A peer that asks for one handshake after the other would keep us busy for nothing.
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set1_cert_store(context, store_.get());
-  SSL_CTX_set_cert_verify_callback(context, &TlsTrust::verify_peer, installed);
+  SSL_CTX_set_cert_verify_callback(context, &TlsTrust::verify_peer, const_cast<TlsTrust*>(this));
   SSL_CTX_set_info_callback(context, &TlsTrust::name_server);
   SSL_CTX_set_msg_callback(context, &TlsTrust::count_records);
-  SSL_CTX_set_msg_callback_arg(context, installed);
 }
 
-const TlsTrust::Installed* TlsTrust::installed_in(SSL_CTX* context) {
-  return static_cast<const Installed*>(SSL_CTX_get_ex_data(context, Installed::index()));
+void TlsTrust::observe_next(std::shared_ptr<TlsObserver> observer) {
+  Observed::index();
+  Observed::next() = std::move(observer);
 }
 
-int TlsTrust::verify_peer(X509_STORE_CTX* chain, void* installed) {
-  const auto& [trust, observer] = *static_cast<const Installed*>(installed);
-  auto refusal = trust->judge(chain);
+int TlsTrust::verify_peer(X509_STORE_CTX* chain, void* trust) {
+  auto* observer =
+      Observed::of(static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx())));
+  if (observer == nullptr) return 0;
+  auto refusal = static_cast<const TlsTrust*>(trust)->judge(chain);
   if (refusal.empty()) {
     X509_STORE_CTX_set_error(chain, X509_V_OK);
     return observer->accepted() ? 1 : 0;
@@ -166,16 +195,17 @@ int TlsTrust::verify_peer(X509_STORE_CTX* chain, void* installed) {
 /// calls this before it writes the ClientHello.
 void TlsTrust::name_server(const SSL* connection, int where, int) {
   if ((where & SSL_CB_HANDSHAKE_START) == 0) return;
-  const auto* installed = installed_in(SSL_get_SSL_CTX(connection));
+  const auto* installed =
+      static_cast<const Installed*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), Installed::index()));
   if (installed == nullptr || is_address(installed->trust->name_)) return;
   SSL_set_tlsext_host_name(const_cast<SSL*>(connection), installed->trust->name_.c_str());
 }
 
-void TlsTrust::count_records(int write, int, int type, const void* bytes, std::size_t length, SSL*, void* installed) {
+void TlsTrust::count_records(int write, int, int type, const void* bytes, std::size_t length, SSL* connection, void*) {
   if (write != 0 || type != SSL3_RT_HEADER || length != SSL3_RT_HEADER_LENGTH) return;
   const auto* header = static_cast<const unsigned char*>(bytes);
   const auto payload = static_cast<std::size_t>(header[3]) << 8 | header[4];
-  static_cast<const Installed*>(installed)->observer->received(SSL3_RT_HEADER_LENGTH + payload);
+  if (auto* observer = Observed::of(connection)) observer->received(SSL3_RT_HEADER_LENGTH + payload);
 }
 
 std::string TlsTrust::judge(X509_STORE_CTX* chain) const {

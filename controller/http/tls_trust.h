@@ -30,9 +30,12 @@ class TlsTrust : public std::enable_shared_from_this<TlsTrust> {
   /// `host` as in the URL. Reads the roots once, for all connections. The error is for people.
   static tl::expected<std::shared_ptr<const TlsTrust>, std::string> make(Trust trust, const std::string& host);
 
-  /// Prepares a client's context: TLS 1.2 at least, only our roots, our verification, and the server name (none for
-  /// an IP literal, RFC 6066 section 3). Context and connections keep this object and the observer alive.
-  void install(SSL_CTX* context, std::shared_ptr<TlsObserver> observer) const;
+  /// Prepares a client's context, for any number of connections: TLS 1.2 at least, only our roots, our verification,
+  /// and the server name (none for an IP literal, RFC 6066 section 3). The context keeps this object alive.
+  void install(SSL_CTX* context) const;
+
+  /// Whom the next connection that this thread makes tells, and keeps alive. One that tells nobody believes nobody.
+  static void observe_next(std::shared_ptr<TlsObserver> observer);
 
  private:
   struct StoreFree {
@@ -40,15 +43,15 @@ class TlsTrust : public std::enable_shared_from_this<TlsTrust> {
   };
   using Store = std::unique_ptr<X509_STORE, StoreFree>;
   struct Installed;
+  struct Observed;
 
   TlsTrust(Trust trust, std::string name, Store store);
   static tl::expected<Store, std::string> make_store(const std::string& ca_bundle);
-  static const Installed* installed_in(SSL_CTX* context);
 
-  static int verify_peer(X509_STORE_CTX* chain, void* installed);
+  static int verify_peer(X509_STORE_CTX* chain, void* trust);
   static void name_server(const SSL* connection, int where, int value);
   static void count_records(int write, int version, int type, const void* bytes, std::size_t length, SSL* connection,
-                            void* installed);
+                            void*);
   /// Empty when the peer is believed.
   std::string judge(X509_STORE_CTX* chain) const;
   std::string judge_by_chain(X509_STORE_CTX* chain) const;

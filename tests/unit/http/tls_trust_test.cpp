@@ -184,7 +184,7 @@ TEST(TlsTrust, ContextAllowsNothingBelowTwelve) {
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
 
-  TlsTrust::make({}, "a.example").value()->install(context.get(), nullptr);
+  TlsTrust::make({}, "a.example").value()->install(context.get());
 
   EXPECT_EQ(SSL_CTX_get_min_proto_version(context.get()), TLS1_2_VERSION);
 }
