@@ -2,12 +2,25 @@
 
 #include <algorithm>
 
+#include "base/parallel.h"
 #include "engine/status_board.h"
 #include "model/naming.h"
 #include "model/place.h"
 
 namespace certsync::engine {
 namespace {
+
+/// Each is a request to the API server where the Secret is new.
+constexpr std::size_t kReadsAtOnce = 4;
+/// For so many no thread is worth its while.
+constexpr std::size_t kFewSecrets = 8;
+
+/// A Secret that a resource takes its certificate from.
+struct Source {
+  model::ObjectRef ref;
+  /// Which of the inputs it is for.
+  std::size_t sync = 0;
+};
 
 std::vector<model::ObjectRef> secrets_of(const model::CertSync& sync, const Store& store,
                                          std::vector<model::ObjectRef>& unselected) {
@@ -39,22 +52,29 @@ Inputs gather(const model::Appliance& appliance, const model::Owner& owner, cons
   inputs.desired.complete = store.complete();
   inputs.desired.encrypt_keys = appliance.spec.encrypt_keys;
   inputs.desired.now = clock.now();
+  auto& syncs = inputs.desired.syncs;
+  std::vector<Source> sources;
   for (const auto& sync : store.syncs_of(appliance.meta.ref.name)) {
     plan::SyncInput input;
     input.sync = with_status(sync, board);
     if (const auto bound = bound_here.find(sync->meta.ref); bound != bound_here.end()) input.bound_here = bound->second;
     if (!sync->meta.deleting) {
-      for (const auto& ref : secrets_of(*sync, store, input.unselected)) {
-        const auto password = password_secret(ref, sync->spec.source);
-        auto entry =
-            secrets.get(ref, store.secret(ref), sync->spec.source, password ? store.secret(*password) : std::nullopt);
-        if (entry.look_again && (!inputs.look_again || *entry.look_again < *inputs.look_again)) {
-          inputs.look_again = entry.look_again;
-        }
-        input.secrets.push_back({ref, std::move(entry.chain)});
-      }
+      for (auto& ref : secrets_of(*sync, store, input.unselected))
+        sources.push_back({std::move(ref), syncs.size()});
     }
-    inputs.desired.syncs.push_back(std::move(input));
+    syncs.push_back(std::move(input));
+  }
+  std::vector<std::optional<SecretCache::Entry>> entries(sources.size());
+  in_parallel(sources.size(), std::min(kReadsAtOnce, sources.size() / kFewSecrets + 1), [&](std::size_t i) {
+    const auto& [ref, index] = sources[i];
+    const auto& source = syncs[index].sync->spec.source;
+    const auto password = password_secret(ref, source);
+    entries[i] = secrets.get(ref, store.secret(ref), source, password ? store.secret(*password) : std::nullopt);
+  });
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    auto& [chain, look_again] = *entries[i];
+    if (look_again && (!inputs.look_again || *look_again < *inputs.look_again)) inputs.look_again = look_again;
+    syncs[sources[i].sync].secrets.push_back({std::move(sources[i].ref), std::move(chain)});
   }
   return inputs;
 }
