@@ -16,11 +16,10 @@ void Pass::read_foreign_intermediates(const plan::Wanted& wanted) {
       auto content = memory_.appliance->read_file(installed.cert_file);
       auto certificate = content ? pki::read_first_certificate(*content)
                                  : Result<model::CertificatePtr>(tl::unexpected(content.error()));
-      // An empty digest = cannot be read: told by its attributes then. What failed in passing is read again next time.
-      const bool passing =
-          !content && content.error().kind != ErrorKind::Stalled && content.error().kind != ErrorKind::Gone;
+      // An empty digest = cannot be read: told by its attributes then. A refusal is about our rights, not about what
+      // the file holds: it is asked for again next time.
       seen_.foreign_digests[certkey] = certificate ? (*certificate)->sha256 : "";
-      if (passing) continue;
+      if (!content) continue;
       known = memory_.foreign_digests.emplace(key, seen_.foreign_digests[certkey]).first;
     }
     seen_.foreign_digests[certkey] = known->second;

@@ -36,7 +36,9 @@ World::Rights all_but(const std::string& left_out, Names* met = nullptr) {
 /// appliance, which refuses the link, and not before.
 std::vector<std::filesystem::path> stories() {
   auto files = story_files();
-  std::erase_if(files, [](const auto& file) { return file.stem() == "forged_intermediate"; });
+  std::erase_if(files, [](const auto& file) {
+    return file.stem() == "forged_intermediate" || file.stem() == "file_refused_once";
+  });
   return files;
 }
 
