@@ -124,6 +124,7 @@ class Pass {
   SyncReport report_of(const SyncPtr& sync, const Facts& facts);
   void describe_certkey(const plan::WantedCertKey& certkey, const Facts& facts, SyncReport& report) const;
   bool is_own(const std::string& certkey, const model::CertSync& sync) const;
+  bool is_bound_by(const model::CertSync& sync) const;
   void recall_what_is_there(const model::CertSync& sync, plan::TargetOutcome& outcome) const;
   void honour_requests(const model::CertSync& sync, plan::TargetOutcome& outcome);
   void describe_proof(const plan::WantedCertKey& certkey, SyncReport& report) const;

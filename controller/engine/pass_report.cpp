@@ -285,6 +285,17 @@ SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) {
   return report;
 }
 
+// Whether a binding is there that the status says is the resource's, and that its policy does not leave behind.
+bool Pass::is_bound_by(const model::CertSync& sync) const {
+  if (sync.spec.deletion_policy == model::DeletionPolicy::Retain) return false;
+  const auto& known = sync.status.bound_to;
+  return std::any_of(seen_.bindings.begin(), seen_.bindings.end(), [&](const model::InstalledBinding& binding) {
+    const auto key = plan::binding_key(binding.target, binding.sni ? model::Role::Sni : model::Role::Default);
+    return !binding.ca && is_own(binding.certkey, sync) &&
+           std::find(known.begin(), known.end(), name() + "/" + key) != known.end();
+  });
+}
+
 void Pass::report() {
   say_notices();
   std::size_t conflict_count = 0;
@@ -312,7 +323,8 @@ void Pass::report() {
   }
   for (const auto& sync : inputs_.desired.elsewhere) {
     const plan::Permit permit(inputs_.desired.access, sync->meta.ref.space);
-    if (errors.empty() && failed_.empty() && permit.anything()) parts_.board.released(sync->meta.ref, name());
+    const bool carried_out = errors.empty() && failed_.empty() && permit.anything();
+    if (carried_out && !is_bound_by(*sync)) parts_.board.released(sync->meta.ref, name());
   }
   report_appliance(errors);
 }
