@@ -214,12 +214,14 @@ bool is_bound(const Facts& facts, const std::string& where, const std::string& c
   });
 }
 
-bool has_of_another_version(const Facts& facts, const Difference& difference) {
+// The same fact about a certkey of another name, which may stand for that of the difference.
+template <class MayStandFor>
+bool has_of_another(const Facts& facts, const Difference& difference, const MayStandFor& may_stand_for) {
   const auto certkey = certkey_of(difference.fact);
   const auto& there = facts.at(difference.where);
-  return std::any_of(there.begin(), there.end(), [&](const auto& fact) {
+  return !certkey.empty() && std::any_of(there.begin(), there.end(), [&](const auto& fact) {
     const auto other = certkey_of(fact);
-    return other != certkey && stem_of(other) == stem_of(certkey) && about(fact, other, certkey) == difference.fact;
+    return other != certkey && may_stand_for(other) && about(fact, other, certkey) == difference.fact;
   });
 }
 
@@ -229,7 +231,8 @@ bool version(const Context& context, const Difference& difference) {
   if (certkey.empty() || !once_had(context, "updatePolicy", "NewCertKey")) return false;
   const auto& facts = difference.more ? context.chained : context.fresh;
   const bool earlier = !is_bound(facts, where, certkey) && has(context.ever, where, difference.fact);
-  return earlier || has_of_another_version(difference.more ? context.fresh : context.chained, difference);
+  return earlier || has_of_another(difference.more ? context.fresh : context.chained, difference,
+                                   [&](const auto& other) { return stem_of(other) == stem_of(certkey); });
 }
 
 bool adopted(const Context& context, const Difference& difference) {
@@ -241,7 +244,13 @@ bool adopted(const Context& context, const Difference& difference) {
 
 bool retained(const Context& context, const Difference& difference) {
   if (context.deleted) return context.left_behind && stays(context, difference);
-  return difference.more && has(context.left, difference.where, difference.fact);
+  if (difference.more && has(context.left, difference.where, difference.fact)) return true;
+  // It is known by its files, and keeps its name.
+  const auto was_left = [&](const auto& certkey) { return knows_certkey(context.left, difference.where, certkey); };
+  if (difference.more)
+    return was_left(certkey_of(difference.fact)) &&
+           has_of_another(context.fresh, difference, [](const auto&) { return true; });
+  return has_of_another(context.chained, difference, was_left);
 }
 
 }  // namespace
