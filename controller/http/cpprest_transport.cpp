@@ -197,7 +197,7 @@ class Core {
   TransportOptions options_;
   web::uri base_;
   std::string peer_;
-  /// Of all connections: one of its own takes 160 KB, which is what 4,000 connections would mean. Null without TLS.
+  /// Of all connections, which would take 14 KB each for one of their own. Null without TLS.
   std::shared_ptr<SSL_CTX> context_;
   std::optional<Failure> defect_;
   std::stop_source closing_;
