@@ -178,8 +178,10 @@ class Reader {
                    const Place& place) {
     const auto found = all.find(entry.object.meta.ref);
     const Entry<T>* last = found == all.end() ? nullptr : &found->second;
+    // What somebody deleted does not come back with the mistake in its new manifest.
+    const bool stands = last != nullptr && last->valid && !last->object.meta.deleting;
     auto& object = entry.object;
-    if (last != nullptr && last->valid && object.problems.empty()) {
+    if (stands && object.problems.empty()) {
       const auto changed = immutable_change(last->object.spec, object.spec);
       if (!changed.empty()) object.problems.push_back(changed + ": cannot change; make a new " + kind);
     }
@@ -187,7 +189,7 @@ class Reader {
     if (!entry.valid) {
       report(place, std::string(kind) + " " + model::to_text(object.meta.ref) + ": " + joined(object.problems));
       object.spec = {};
-      if (last != nullptr && last->valid) {
+      if (stands) {
         object.spec = last->object.spec;
         object.raw_spec = last->object.raw_spec;
         entry.valid = true;

@@ -3,6 +3,7 @@
 //   a document ...                           the object of that name ...
 //     is sound                                 takes it
 //     has problems, once was sound             keeps its last valid spec, with the problems
+//     has problems, was being deleted          is there with the problems and a default spec
 //     has problems, never was sound            is there with the problems and a default spec
 //     names an object that is there twice      keeps what it was, or is not there
 //     is broken, or its file is                keeps what it was
