@@ -285,9 +285,8 @@ SyncReport Pass::report_of(const SyncPtr& sync, const Facts& facts) {
   return report;
 }
 
-// Whether a binding is there that the status says is the resource's, and that its policy does not leave behind.
+// Whether a binding is there that the status says is the resource's.
 bool Pass::is_bound_by(const model::CertSync& sync) const {
-  if (sync.spec.deletion_policy == model::DeletionPolicy::Retain) return false;
   const auto& known = sync.status.bound_to;
   return std::any_of(seen_.bindings.begin(), seen_.bindings.end(), [&](const model::InstalledBinding& binding) {
     const auto key = plan::binding_key(binding.target, binding.sni ? model::Role::Sni : model::Role::Default);

@@ -212,19 +212,20 @@ std::string Chain::check_quiet() {
 
 std::string Chain::unexcused(const Facts& wanted, const Reasons& wanted_reasons) {
   const auto found = stage_.facts();
-  const Context context{
-      script_.sync,
-      script_.appliance,
-      deleted_,
-      left_behind_,
-      {{"www", deleted_ ? std::set<std::string>() : stage_.reasons()}, {"rival", stage_.reasons("rival")}},
-      wanted_reasons,
-      before_,
-      found,
-      wanted,
-      ever_,
-      forms_,
-      left_};
+  const Context context{script_.sync,
+                        script_.appliance,
+                        deleted_,
+                        left_behind_,
+                        {{"www", deleted_ ? std::set<std::string>() : stage_.reasons()},
+                         {"rival", stage_.reasons("rival")},
+                         {"edge", {word_of(stage_.appliance_condition("Ready"))}}},
+                        wanted_reasons,
+                        before_,
+                        found,
+                        wanted,
+                        ever_,
+                        forms_,
+                        left_};
   std::vector<Difference> defects;
   std::set<std::string> used;
   for (const auto& difference : compare(wanted, found)) {

@@ -70,9 +70,17 @@ bool frozen(const Context& context, const Difference& difference) {
   return still && stays(context, difference);
 }
 
+// A resource that has left it does not tell; the appliance does.
+bool is_out_of_reach(const Context& context, const Difference& difference) {
+  const auto& edge = context.reasons.at("edge");
+  return difference.where != "core" &&
+         (edge.count("ApplianceUnreachable") != 0 || edge.count("CredentialsRejected") != 0);
+}
+
 bool refused_there(const Context& context, const Difference& difference) {
-  return is_any_of(context, difference, {"NotPermitted", "ApplianceUnreachable", "CredentialsRejected"}) &&
-         stays(context, difference);
+  return stays(context, difference) &&
+         (is_out_of_reach(context, difference) ||
+          is_any_of(context, difference, {"NotPermitted", "ApplianceUnreachable", "CredentialsRejected"}));
 }
 
 bool unusable_secret(const Context& context, const Difference& difference) {
