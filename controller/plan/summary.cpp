@@ -182,11 +182,12 @@ Remembered remember(const model::CertSyncStatus& before, const std::vector<std::
   for (const auto& target : before.appliances) {
     if (known.count(target.name) != 0 && looked.count(target.name) == 0) kept.targets.push_back(target);
   }
-  // Also of appliances that are no longer wanted: until their clean-up, this list says what may be unbound there.
+  // Also of appliances that are no longer wanted: until their clean-up, this list says what may be unbound there, and
+  // the certificates what a Secret that was named before left there.
   for (const auto& entry : before.bound_to) {
     if (looked.count(appliance_of(entry)) == 0) kept.bound_to.push_back(entry);
   }
-  if (!kept.targets.empty()) kept.certificates = before.certificates;
+  if (!kept.targets.empty() || !kept.bound_to.empty()) kept.certificates = before.certificates;
   return kept;
 }
 

@@ -218,7 +218,7 @@ std::string Chain::unexcused(const Facts& wanted, const Reasons& wanted_reasons)
                         left_behind_,
                         {{"www", deleted_ ? std::set<std::string>() : stage_.reasons()},
                          {"rival", stage_.reasons("rival")},
-                         {"edge", {word_of(stage_.appliance_condition("Ready"))}}},
+                         {"edge", stage_.appliance_reasons()}},
                         wanted_reasons,
                         before_,
                         found,

@@ -164,6 +164,16 @@ void settle_files(std::set<std::string>& facts) {
   }
 }
 
+// Of a Ready condition: "False TargetNotFound", "...; NotPermitted: ...".
+std::set<std::string> reasons_in(const std::string& first, const std::string& message) {
+  std::set<std::string> found = {first.substr(first.find(' ') + 1)};
+  for (int i = 0; i < kReasonCount; ++i) {
+    const std::string word(certsync::to_text(static_cast<Reason>(i)));
+    if (message.find("; " + word + ": ") != std::string::npos) found.insert(word);
+  }
+  return found;
+}
+
 }  // namespace
 
 Stage::Stage(std::chrono::milliseconds passed) {
@@ -277,14 +287,12 @@ std::string Stage::conditions() const {
 }
 
 std::set<std::string> Stage::reasons(const std::string& sync) const {
-  const auto first = world_.condition(kSync, "default/" + sync, "Ready");
-  const auto message = world_.message(kSync, "default/" + sync, "Ready");
-  std::set<std::string> found = {first.substr(first.find(' ') + 1)};
-  for (int i = 0; i < kReasonCount; ++i) {
-    const std::string word(certsync::to_text(static_cast<Reason>(i)));
-    if (message.find("; " + word + ": ") != std::string::npos) found.insert(word);
-  }
-  return found;
+  return reasons_in(world_.condition(kSync, "default/" + sync, "Ready"),
+                    world_.message(kSync, "default/" + sync, "Ready"));
+}
+
+std::set<std::string> Stage::appliance_reasons() const {
+  return reasons_in(appliance_condition("Ready"), world_.message("netscalerappliance", "edge", "Ready"));
 }
 
 std::vector<Difference> compare(const Facts& wanted, const Facts& found) {

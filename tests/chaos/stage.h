@@ -51,6 +51,7 @@ class Stage {
   std::string appliance_condition(const std::string& type) const;
   /// Every reason that its Ready names, also in the message.
   std::set<std::string> reasons(const std::string& sync = "www") const;
+  std::set<std::string> appliance_reasons() const;
 
  private:
   static constexpr int kMostPasses = 20;
