@@ -38,7 +38,7 @@ class Counts(unittest.TestCase):
     def test_allocations_of_a_renewal(self):
         self.assertLess(self.found["burst of 10: allocations for each certificate"][None], 3000)
 
-    def test_the_estate_is_measured(self):
+    def test_the_storm_is_measured(self):
         self.assertTrue(any(figure.startswith("storm of") for figure in self.found))
 
 

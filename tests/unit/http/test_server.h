@@ -86,7 +86,7 @@ class TestServer {
   TestServer& operator=(const TestServer&) = delete;
 
   int port() const { return port_; }
-  /// "https://127.0.0.1:34567"
+  /// "https://127.0.0.1:<port>"
   std::string url(const std::string& host = "127.0.0.1") const;
   int connections() const { return connections_; }
   std::vector<SeenRequest> requests() const;

@@ -55,7 +55,7 @@ class TlsServer {
   TlsServer& operator=(const TlsServer&) = delete;
 
   int port() const { return port_; }
-  /// "127.0.0.1:34567"
+  /// "127.0.0.1:<port>"
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   int connections() const { return connections_; }
   /// The names asked for by SNI, "-" for none.
