@@ -1,9 +1,12 @@
 #include "http/tls_trust.h"
 
+#include <memory>
 #include <vector>
 
 #include "unit/http/http_test_setup.h"
 #include "unit/http/test_server.h"
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 namespace certsync::http::test {
 namespace {
@@ -187,6 +190,51 @@ TEST(TlsTrust, ContextAllowsNothingBelowTwelve) {
   TlsTrust::make({}, "a.example").value()->install(context.get());
 
   EXPECT_EQ(SSL_CTX_get_min_proto_version(context.get()), TLS1_2_VERSION);
+}
+
+class Listener : public TlsObserver {
+ public:
+  bool accepted() override { return ++times_accepted_ > 0; }
+  void refused(std::string) override {}
+  void received(std::size_t bytes) override { bytes_ += bytes; }
+  int times_accepted() const { return times_accepted_; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  int times_accepted_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+/// A handshake in this thread, by a context of many.
+bool shakes_hands(SSL_CTX* context, const TestServer& server) {
+  const std::unique_ptr<BIO, void (*)(BIO*)> connection(BIO_new_ssl_connect(context), BIO_free_all);
+  BIO_set_conn_hostname(connection.get(), ("127.0.0.1:" + std::to_string(server.port())).c_str());
+  const bool done = BIO_do_handshake(connection.get()) == 1;
+  ERR_clear_error();
+  return done;
+}
+
+TEST(TlsTrust, ConnectionsOfOneContextTellTheirOwnObserverAndWithoutOneBelieveNobody) {
+  const TestServer server({system_authority()}, always(ok()));
+  Trust anybody;
+  anybody.insecure_skip_verify = true;
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  TlsTrust::make(anybody, "127.0.0.1").value()->install(context.get());
+  const auto first = std::make_shared<Listener>();
+  const auto second = std::make_shared<Listener>();
+
+  TlsTrust::observe_next(first);
+  EXPECT_TRUE(shakes_hands(context.get(), server));
+  const auto heard = first->bytes();
+  TlsTrust::observe_next(second);
+  EXPECT_TRUE(shakes_hands(context.get(), server));
+  EXPECT_FALSE(shakes_hands(context.get(), server));
+
+  EXPECT_EQ(first->times_accepted(), 1);
+  EXPECT_EQ(second->times_accepted(), 1);
+  EXPECT_GT(heard, 0u);
+  EXPECT_EQ(first->bytes(), heard);
+  EXPECT_GT(second->bytes(), 0u);
 }
 
 TEST(TlsTrust, ServerWithoutTlsIsToldApartFromABadCertificate) {
