@@ -30,9 +30,8 @@ SecretCache::SecretCache(ports::SecretReader& reader, const Clock& clock) : read
 Result<plan::ChainPtr> SecretCache::load(const model::ObjectRef& ref, const model::SourceSpec& source) {
   auto opened = open_secret(reader_, ref, source);
   if (!opened) return tl::unexpected(opened.error());
-  auto chain = pki::read_chain(opened->certificates.reveal());
+  auto chain = pki::read_chain(opened->certificates.reveal(), issuers_);
   if (!chain) return tl::unexpected(named(chain.error(), opened->certificate_entry));
-  share_intermediates(*chain);
   // A key that stays in the FIPS card cannot be held against the certificate; the appliance does that.
   if (!source.fips_key.empty()) return std::make_shared<const model::CertificateChain>(std::move(*chain));
   auto key = pki::load_private_key(opened->private_key, *chain->leaf, opened->password);
@@ -43,19 +42,6 @@ Result<plan::ChainPtr> SecretCache::load(const model::ObjectRef& ref, const mode
   }
   chain->key_file_bytes = key->size();
   return std::make_shared<const model::CertificateChain>(std::move(*chain));
-}
-
-void SecretCache::share_intermediates(model::CertificateChain& chain) {
-  std::lock_guard lock(mutex_);
-  std::erase_if(intermediates_, [](const auto& entry) { return entry.second.expired(); });
-  for (auto& intermediate : chain.intermediates) {
-    auto& known = intermediates_[intermediate->sha256];
-    if (auto shared = known.lock()) {
-      intermediate = std::move(shared);
-    } else {
-      known = intermediate;
-    }
-  }
 }
 
 SecretCache::Entry SecretCache::get(const model::ObjectRef& ref, const std::optional<SecretView>& view,
@@ -113,7 +99,6 @@ Result<SecretBytes> SecretCache::private_key(const model::ObjectRef& ref, const 
 void SecretCache::forget(const model::ObjectRef& ref) {
   std::lock_guard lock(mutex_);
   std::erase_if(slots_, [&](const auto& slot) { return slot.first.ref == ref; });
-  std::erase_if(intermediates_, [](const auto& known) { return known.second.expired(); });
 }
 
 }  // namespace certsync::engine

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "engine/opened_secret.h"
 #include "engine/store.h"
+#include "pki/known_issuers.h"
 #include "plan/desired.h"
 #include "ports/objects.h"
 
@@ -53,15 +54,12 @@ class SecretCache {
     std::optional<SteadyPoint> bad_since;
   };
   Result<plan::ChainPtr> load(const model::ObjectRef& ref, const model::SourceSpec& source);
-  /// One issuer signs many leaves: its certificate is kept once.
-  void share_intermediates(model::CertificateChain& chain);
 
   ports::SecretReader& reader_;
   const Clock& clock_;
+  pki::KnownIssuers issuers_;
   std::mutex mutex_;
   std::map<Key, Slot> slots_;
-  /// By SHA-256; those that some chain still has.
-  std::map<std::string, std::weak_ptr<const model::Certificate>> intermediates_;
 };
 
 }  // namespace certsync::engine

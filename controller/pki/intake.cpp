@@ -61,7 +61,7 @@ class Bundle {
 
   std::size_t size() const { return certificates_.size(); }
   const model::Certificate& at(std::size_t index) const { return *certificates_[index].data; }
-  const model::CertificatePtr& pointer(std::size_t index) const { return certificates_[index].data; }
+  const ParsedCertificate& parsed(std::size_t index) const { return certificates_[index]; }
   X509* handle(std::size_t index) const { return certificates_[index].handle.get(); }
   const std::vector<std::size_t>& issuers_of(std::size_t index) const { return issuers_[index]; }
 
@@ -213,11 +213,11 @@ bool is_temporary(const X509* leaf) {
           X509_get_signature_nid(leaf) == NID_ecdsa_with_SHA512);
 }
 
-model::CertificateChain assemble(const Bundle& bundle, const Path& path, Repairs& repairs) {
+model::CertificateChain assemble(const Bundle& bundle, const Path& path, Repairs& repairs, KnownIssuers& known) {
   model::CertificateChain chain;
-  chain.leaf = bundle.pointer(path.members.front());
+  chain.leaf = bundle.parsed(path.members.front()).data;
   for (std::size_t i = 1; i < path.members.size(); ++i)
-    chain.intermediates.push_back(bundle.pointer(path.members[i]));
+    chain.intermediates.push_back(known.share(bundle.parsed(path.members[i])));
   if (path.members.front() != 0 || !std::is_sorted(path.members.begin(), path.members.end())) {
     repairs.say("order corrected: the leaf is " + called(*chain.leaf));
   }
@@ -233,9 +233,9 @@ model::CertificateChain assemble(const Bundle& bundle, const Path& path, Repairs
 
 }  // namespace
 
-Result<model::CertificateChain> read_chain(std::string_view certificate_bytes) {
+Result<model::CertificateChain> read_chain(std::string_view certificate_bytes, KnownIssuers& known) {
   const ErrorQueueScope scope;
-  auto certificates = parse_certificates(certificate_bytes);
+  auto certificates = parse_certificates(certificate_bytes, known);
   if (!certificates) return tl::unexpected(certificates.error());
 
   Repairs repairs;
@@ -246,10 +246,15 @@ Result<model::CertificateChain> read_chain(std::string_view certificate_bytes) {
   if (!problem.empty()) {
     return fail(ErrorKind::Stalled, Reason::SecretInvalid, "the certificate " + called(leaf) + " has " + problem);
   }
-  auto chain = assemble(bundle, path, repairs);
+  auto chain = assemble(bundle, path, repairs, known);
   if (holds_private_key(certificate_bytes)) repairs.say("a private key lies among the certificates");
   chain.repairs = repairs.take();
   return chain;
+}
+
+Result<model::CertificateChain> read_chain(std::string_view certificate_bytes) {
+  KnownIssuers known;
+  return read_chain(certificate_bytes, known);
 }
 
 }  // namespace certsync::pki

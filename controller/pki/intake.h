@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "model/certificate.h"
+#include "pki/known_issuers.h"
 
 namespace certsync::pki {
 
@@ -15,7 +16,8 @@ namespace certsync::pki {
 /// incomplete chain is kept and `missing_issuer` names who is missing. Errors: as read_certificates;
 /// Stalled/SecretInvalid for a leaf of a type or size that NetScaler cannot use: anything but RSA 512..4096 in steps of
 /// 512 (errors 1562, 3590, 3645) and ECDSA on P-224/256/384/521 (1676). Says nothing about dates: that needs a clock
-/// and is decided in plan/.
+/// and is decided in plan/. What `known` has of the chain is shared and not parsed again.
+Result<model::CertificateChain> read_chain(std::string_view certificate_bytes, KnownIssuers& known);
 Result<model::CertificateChain> read_chain(std::string_view certificate_bytes);
 
 }  // namespace certsync::pki

@@ -2,22 +2,25 @@
 // with a certificate, so each is parsed once.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "model/certificate.h"
+#include "pki/known_issuers.h"
 #include "pki/openssl.h"
 
 namespace certsync::pki {
 
 struct ParsedCertificate {
   model::CertificatePtr data;
-  X509Ptr handle;
+  /// Only read, by any number of threads.
+  std::shared_ptr<X509> handle;
 };
 
-/// As read_certificates.
-Result<std::vector<ParsedCertificate>> parse_certificates(std::string_view bytes);
+/// As read_certificates. Those that are known are not parsed again.
+Result<std::vector<ParsedCertificate>> parse_certificates(std::string_view bytes, const KnownIssuers& known);
 
 /// True if the key of `above` signed `below` and the names agree.
 bool issued_by(X509* below, X509* above);

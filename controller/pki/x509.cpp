@@ -129,11 +129,12 @@ Result<ParsedCertificate> from_der(std::string_view der, bool more_may_follow, c
   return ParsedCertificate{std::move(*certificate), std::move(handle)};
 }
 
-Result<ParsedCertificate> from_block(const PemBlock& block, std::size_t number) {
+Result<ParsedCertificate> from_block(const PemBlock& block, std::size_t number, const KnownIssuers& known) {
   const auto what = "certificate " + std::to_string(number);
   if (!block.complete) return invalid(what + " is cut off: its END line is missing");
   const auto der = from_base64(block.body);
   if (!der || der->empty()) return invalid(what + " cannot be read: its text is not base64, or it is cut off");
+  if (auto before = known.find(*der)) return std::move(*before);
   return from_der(*der, block.label == "TRUSTED CERTIFICATE", what);
 }
 
@@ -154,7 +155,8 @@ tl::unexpected<Error> nothing_found(std::string_view found_instead) {
   return invalid("no certificate was found, but " + std::string(found_instead));
 }
 
-Result<std::vector<ParsedCertificate>> parse_at_most(std::string_view bytes, std::size_t enough) {
+Result<std::vector<ParsedCertificate>> parse_at_most(std::string_view bytes, std::size_t enough,
+                                                     const KnownIssuers& known) {
   const ErrorQueueScope scope;
   if (const auto sized = check_size(bytes); !sized) return tl::unexpected(sized.error());
   std::vector<ParsedCertificate> certificates;
@@ -174,7 +176,7 @@ Result<std::vector<ParsedCertificate>> parse_at_most(std::string_view bytes, std
     if (certificates.size() == kMaxCertificates) {
       return invalid("there are more than " + std::to_string(kMaxCertificates) + " certificates");
     }
-    auto certificate = from_block(*block, certificates.size() + 1);
+    auto certificate = from_block(*block, certificates.size() + 1, known);
     if (!certificate) return tl::unexpected(certificate.error());
     certificates.push_back(std::move(*certificate));
   }
@@ -184,12 +186,12 @@ Result<std::vector<ParsedCertificate>> parse_at_most(std::string_view bytes, std
 
 }  // namespace
 
-Result<std::vector<ParsedCertificate>> parse_certificates(std::string_view bytes) {
-  return parse_at_most(bytes, kMaxCertificates + 1);
+Result<std::vector<ParsedCertificate>> parse_certificates(std::string_view bytes, const KnownIssuers& known) {
+  return parse_at_most(bytes, kMaxCertificates + 1, known);
 }
 
 Result<std::vector<model::CertificatePtr>> read_certificates(std::string_view bytes) {
-  auto parsed = parse_certificates(bytes);
+  auto parsed = parse_certificates(bytes, KnownIssuers());
   if (!parsed) return tl::unexpected(parsed.error());
   std::vector<model::CertificatePtr> certificates;
   for (auto& one : *parsed)
@@ -198,7 +200,7 @@ Result<std::vector<model::CertificatePtr>> read_certificates(std::string_view by
 }
 
 Result<model::CertificatePtr> read_first_certificate(std::string_view bytes) {
-  auto certificates = parse_at_most(bytes, 1);
+  auto certificates = parse_at_most(bytes, 1, KnownIssuers());
   if (!certificates) return tl::unexpected(certificates.error());
   return std::move(certificates->front().data);
 }
