@@ -47,13 +47,14 @@ std::vector<std::string> Store::targets(const model::CertSync& sync) const {
   return names;
 }
 
-bool Store::concerns(const model::CertSync& sync, const model::ObjectRef& secret, const std::string& type) {
-  const auto& password = sync.spec.source.password;
-  if (password && secret == model::ObjectRef{sync.meta.ref.space, password->name}) return true;
-  if (sync.spec.source.files) return secret == ports::file_secret_ref(sync.meta.ref);
-  if (sync.meta.ref.space != secret.space) return false;
-  if (sync.spec.secret_name) return *sync.spec.secret_name == secret.name;
-  return sync.spec.selector && type == kTlsType;
+std::vector<SyncPtr> Store::targeting(const std::string& appliance) const {
+  std::vector<SyncPtr> syncs;
+  for (const auto& ref : index_.candidates_for(appliance)) {
+    const auto& sync = syncs_.at(ref);
+    const auto names = targets(*sync);
+    if (std::count(names.begin(), names.end(), appliance) != 0) syncs.push_back(sync);
+  }
+  return syncs;
 }
 
 void Store::put(model::Appliance appliance) {
@@ -68,13 +69,7 @@ void Store::put(model::Appliance appliance) {
     if (!news) return;
     change.appliances.insert(name);
     // A changed label can move syncs to it or away from it; both sides look again.
-    for (const auto& [ref, sync] : syncs_) {
-      if (!sync->spec.appliance_selector &&
-          std::count(sync->spec.appliances.begin(), sync->spec.appliances.end(), name) == 0) {
-        continue;
-      }
-      change.syncs.insert(ref);
-    }
+    change.syncs = index_.candidates_for(name);
   }
   tell(change);
 }
@@ -91,6 +86,7 @@ void Store::put(model::CertSync sync) {
       }
       for (auto& name : targets(*before->second))
         change.appliances.insert(std::move(name));
+      index_.remove(*before->second);
     }
     marks_[model::resource_mark(ref)] = ref;
     auto fresh = std::make_shared<const model::CertSync>(std::move(sync));
@@ -99,6 +95,7 @@ void Store::put(model::CertSync sync) {
     // Those it was bound to before this process knew it.
     for (const auto& entry : fresh->status.bound_to)
       change.appliances.insert(entry.substr(0, entry.find('/')));
+    index_.add(*fresh);
     syncs_[ref] = std::move(fresh);
     change.syncs.insert(ref);
     std::erase_if(change.appliances, [&](const auto& name) { return appliances_.count(name) == 0; });
@@ -107,9 +104,8 @@ void Store::put(model::CertSync sync) {
 }
 
 void Store::add_secret_users(const model::ObjectRef& secret, const std::string& type, Change& change) const {
-  for (const auto& [ref, sync] : syncs_) {
-    if (!concerns(*sync, secret, type)) continue;
-    for (auto& name : targets(*sync))
+  for (const auto& ref : index_.readers_of(secret, type)) {
+    for (auto& name : targets(*syncs_.at(ref)))
       change.appliances.insert(std::move(name));
   }
   if (std::count(credentials_namespaces_.begin(), credentials_namespaces_.end(), secret.space) != 0) {
@@ -166,10 +162,8 @@ void Store::remove_appliance(const std::string& name) {
   {
     std::lock_guard lock(mutex_);
     if (appliances_.count(name) == 0) return;
-    for (const auto& [ref, sync] : syncs_) {
-      const auto names = targets(*sync);
-      if (std::count(names.begin(), names.end(), name) != 0) change.syncs.insert(ref);
-    }
+    for (const auto& sync : targeting(name))
+      change.syncs.insert(sync->meta.ref);
     appliances_.erase(name);
     change.appliances.insert(name);
   }
@@ -184,6 +178,7 @@ void Store::remove_cert_sync(const model::ObjectRef& ref) {
     if (found == syncs_.end()) return;
     for (auto& name : targets(*found->second))
       change.appliances.insert(std::move(name));
+    index_.remove(*found->second);
     syncs_.erase(found);
     marks_.erase(model::resource_mark(ref));
     change.syncs.insert(ref);
@@ -281,12 +276,7 @@ std::vector<SyncPtr> Store::all_syncs() const {
 
 std::vector<SyncPtr> Store::syncs_of(const std::string& appliance) const {
   std::lock_guard lock(mutex_);
-  std::vector<SyncPtr> syncs;
-  for (const auto& [ref, sync] : syncs_) {
-    const auto names = targets(*sync);
-    if (std::count(names.begin(), names.end(), appliance) != 0) syncs.push_back(sync);
-  }
-  return syncs;
+  return targeting(appliance);
 }
 
 std::vector<std::string> Store::appliances_of(const model::CertSync& sync) const {

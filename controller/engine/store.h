@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "engine/secret_index.h"
+#include "engine/sync_index.h"
 #include "plan/grants.h"
 #include "ports/objects.h"
 
@@ -71,8 +72,8 @@ class Store final : public ports::ObjectSink {
     std::set<model::ObjectRef> syncs;
   };
   void tell(const Change& change);
-  static bool concerns(const model::CertSync& sync, const model::ObjectRef& secret, const std::string& type);
   std::vector<std::string> targets(const model::CertSync& sync) const;
+  std::vector<SyncPtr> targeting(const std::string& appliance) const;
   void add_selecting_appliances(Change& change) const;
   void add_secret_users(const model::ObjectRef& secret, const std::string& type, Change& change) const;
 
@@ -85,6 +86,8 @@ class Store final : public ports::ObjectSink {
   bool complete_ = false;
   std::map<std::string, AppliancePtr> appliances_;
   std::map<model::ObjectRef, SyncPtr> syncs_;
+  /// Of all in syncs_.
+  SyncIndex index_;
   SecretIndex secrets_;
   plan::Namespaces namespaces_;
   std::map<std::string, model::ObjectRef> marks_;
