@@ -1,5 +1,6 @@
 #include "metrics/process_series.h"
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -10,25 +11,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "metrics/object_series.h"
+#include "metrics/samples.h"
 
 namespace certsync::metrics {
 namespace {
 
-using prometheus::MetricFamily;
-
-MetricFamily single(const SeriesName& name, double value) {
-  auto family = gauge_family(name);
-  family.metric.resize(1);
-  family.metric.front().gauge.value = value;
-  return family;
-}
-
-MetricFamily counter(const SeriesName& name, double value) {
-  auto family = single(name, 0);
-  family.type = prometheus::MetricType::Counter;
-  family.metric.front().counter.value = value;
-  return family;
+std::string single(const SeriesName& name, double value, std::string_view type = "gauge") {
+  Samples samples;
+  samples.set(name, {}, value);
+  return heading(name, type) + samples.lines().at(&name);
 }
 
 struct Stat {
@@ -81,23 +72,21 @@ std::optional<double> count_open_files() {
 
 }  // namespace
 
-std::vector<MetricFamily> ProcessSeries::Collect() const {
-  std::vector<MetricFamily> families;
+std::string process_series() {
+  std::string text;
   const auto ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
   if (const auto stat = read_stat()) {
-    families.push_back(counter(kProcessCpu, stat->cpu_ticks / ticks_per_second));
-    families.push_back(single(kProcessVirtualMemory, stat->virtual_bytes));
-    families.push_back(
-        single(kProcessResidentMemory, stat->resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE))));
-    families.push_back(single(kProcessThreads, stat->threads));
+    text += single(kProcessCpu, stat->cpu_ticks / ticks_per_second, "counter");
+    text += single(kProcessVirtualMemory, stat->virtual_bytes);
+    text += single(kProcessResidentMemory, stat->resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE)));
+    text += single(kProcessThreads, stat->threads);
     if (const auto boot = read_boot_time())
-      families.push_back(single(kProcessStartTime, *boot + stat->start_ticks / ticks_per_second));
+      text += single(kProcessStartTime, *boot + stat->start_ticks / ticks_per_second);
   }
-  if (const auto open = count_open_files()) families.push_back(single(kProcessOpenFds, *open));
+  if (const auto open = count_open_files()) text += single(kProcessOpenFds, *open);
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0)
-    families.push_back(single(kProcessMaxFds, static_cast<double>(limit.rlim_cur)));
-  return families;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) text += single(kProcessMaxFds, static_cast<double>(limit.rlim_cur));
+  return text;
 }
 
 }  // namespace certsync::metrics

@@ -4,7 +4,6 @@
 #include <array>
 #include <map>
 #include <mutex>
-#include <sstream>
 #include <tuple>
 #include <utility>
 
@@ -133,9 +132,8 @@ struct PrometheusRecorder::Impl {
     Histogram* lag = nullptr;
   };
 
-  Impl(RecorderOptions options_, const Clock& clock)
-      : options(std::move(options_)), queues(std::make_shared<QueueSeries>(*registry, clock)) {
-    gauges(*registry, kBuildInfo).Add(labels_of(kBuildInfo, {options.version, options.revision})).Set(1);
+  Impl(RecorderOptions options_, const Clock& clock) : options(std::move(options_)), queues(registry, clock) {
+    gauges(registry, kBuildInfo).Add(labels_of(kBuildInfo, {options.version, options.revision})).Set(1);
   }
 
   Counter& requests(const std::string& appliance, const std::string& resource, const std::string& method,
@@ -145,31 +143,27 @@ struct PrometheusRecorder::Impl {
   Counter& failover(const std::string& appliance);
   Histogram& lag(const std::string& appliance);
   void know_controller(const std::string& controller);
-  std::vector<std::shared_ptr<prometheus::Collectable>> collectables() const {
-    return {registry, objects, process, queues};
-  }
 
   const RecorderOptions options;
-  const std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
-  const std::shared_ptr<ObjectSeries> objects = std::make_shared<ObjectSeries>();
-  const std::shared_ptr<ProcessSeries> process = std::make_shared<ProcessSeries>();
-  const std::shared_ptr<QueueSeries> queues;
+  prometheus::Registry registry;
+  ObjectSeries objects;
+  QueueSeries queues;
 
-  Family<Counter>& nitro_requests = counters(*registry, kNitroRequests);
-  Family<Histogram>& nitro_duration = histograms(*registry, kNitroDuration);
-  Family<Counter>& drift_detected = counters(*registry, kDriftDetected);
-  Family<Counter>& failovers = counters(*registry, kFailovers);
-  Family<Histogram>& deploy_lag = histograms(*registry, kDeployLag);
-  Gauge& manifest_errors = gauges(*registry, kManifestErrors).Add({});
-  Family<Counter>& reconcile_total = counters(*registry, kReconcileTotal);
-  Family<Counter>& reconcile_errors = counters(*registry, kReconcileErrors);
-  Family<Counter>& terminal_errors = counters(*registry, kTerminalErrors);
-  Family<Counter>& panics = counters(*registry, kReconcilePanics);
-  Family<Counter>& timeouts = counters(*registry, kReconcileTimeouts);
-  Family<Histogram>& reconcile_time = histograms(*registry, kReconcileTime);
-  Family<Gauge>& max_reconciles = gauges(*registry, kMaxReconciles);
-  Family<Gauge>& active_workers = gauges(*registry, kActiveWorkers);
-  ClusterSeries cluster{*registry};
+  Family<Counter>& nitro_requests = counters(registry, kNitroRequests);
+  Family<Histogram>& nitro_duration = histograms(registry, kNitroDuration);
+  Family<Counter>& drift_detected = counters(registry, kDriftDetected);
+  Family<Counter>& failovers = counters(registry, kFailovers);
+  Family<Histogram>& deploy_lag = histograms(registry, kDeployLag);
+  Gauge& manifest_errors = gauges(registry, kManifestErrors).Add({});
+  Family<Counter>& reconcile_total = counters(registry, kReconcileTotal);
+  Family<Counter>& reconcile_errors = counters(registry, kReconcileErrors);
+  Family<Counter>& terminal_errors = counters(registry, kTerminalErrors);
+  Family<Counter>& panics = counters(registry, kReconcilePanics);
+  Family<Counter>& timeouts = counters(registry, kReconcileTimeouts);
+  Family<Histogram>& reconcile_time = histograms(registry, kReconcileTime);
+  Family<Gauge>& max_reconciles = gauges(registry, kMaxReconciles);
+  Family<Gauge>& active_workers = gauges(registry, kActiveWorkers);
+  ClusterSeries cluster{registry};
 
   std::mutex mutex;
   std::map<std::string, Meters> meters;
@@ -263,7 +257,7 @@ void PrometheusRecorder::cert_sync(const model::CertSync& sync,
   set_conditions(samples, kSyncCondition, kSyncReason, {space, name}, sync.status.conditions);
   if (is_ready(sync.status.conditions))
     set_time(samples, kSyncLastSuccess, {space, name}, sync.status.last_sync_time.value_or(TimePoint{}));
-  impl_->objects->replace({Kind::CertSync, model::to_text(sync.meta.ref)}, std::move(samples), {&kSyncLastSuccess});
+  impl_->objects.replace({Kind::CertSync, model::to_text(sync.meta.ref)}, samples, {&kSyncLastSuccess});
 }
 
 void PrometheusRecorder::appliance(const model::Appliance& appliance,
@@ -279,7 +273,7 @@ void PrometheusRecorder::appliance(const model::Appliance& appliance,
   set_conditions(samples, kApplianceCondition, kApplianceReason, {name}, appliance.status.conditions);
   if (is_ready(appliance.status.conditions))
     set_time(samples, kApplianceLastSuccess, {name}, appliance.status.last_sync_time.value_or(TimePoint{}));
-  impl_->objects->replace({Kind::Appliance, name}, std::move(samples), kept);
+  impl_->objects.replace({Kind::Appliance, name}, samples, kept);
 
   // rate() and increase() need the 0 before the 1.
   std::lock_guard lock(impl_->mutex);
@@ -288,12 +282,12 @@ void PrometheusRecorder::appliance(const model::Appliance& appliance,
 }
 
 void PrometheusRecorder::forget_cert_sync(const model::ObjectRef& ref) {
-  impl_->objects->forget({Kind::CertSync, model::to_text(ref)});
+  impl_->objects.forget({Kind::CertSync, model::to_text(ref)});
 }
 
 void PrometheusRecorder::forget_appliance(const std::string& name) {
-  impl_->objects->forget({Kind::Appliance, name});
-  impl_->objects->forget({Kind::Ownership, name});
+  impl_->objects.forget({Kind::Appliance, name});
+  impl_->objects.forget({Kind::Ownership, name});
   std::lock_guard lock(impl_->mutex);
   const auto found = impl_->meters.find(name);
   if (found == impl_->meters.end()) return;
@@ -322,7 +316,7 @@ void PrometheusRecorder::failover(const std::string& appliance) {
 void PrometheusRecorder::ownership_conflicts(const std::string& appliance, std::size_t count) {
   Samples samples;
   samples.set(kOwnershipConflicts, {appliance}, static_cast<double>(count));
-  impl_->objects->replace({Kind::Ownership, appliance}, std::move(samples));
+  impl_->objects.replace({Kind::Ownership, appliance}, samples);
 }
 
 void PrometheusRecorder::deploy_lag(const std::string& appliance, std::chrono::duration<double> lag) {
@@ -360,27 +354,27 @@ void PrometheusRecorder::max_workers(const std::string& controller, int workers)
 }
 
 void PrometheusRecorder::queue_depth(const std::string& queue, std::size_t depth) {
-  impl_->queues->depth(queue, depth);
+  impl_->queues.depth(queue, depth);
 }
 
 void PrometheusRecorder::queue_add(const std::string& queue) {
-  impl_->queues->added(queue);
+  impl_->queues.added(queue);
 }
 
 void PrometheusRecorder::queue_retry(const std::string& queue) {
-  impl_->queues->retried(queue);
+  impl_->queues.retried(queue);
 }
 
 void PrometheusRecorder::queue_wait(const std::string& queue, std::chrono::duration<double> waited) {
-  impl_->queues->waited(queue, waited);
+  impl_->queues.waited(queue, waited);
 }
 
 void PrometheusRecorder::queue_started(const std::string& queue, const std::string& key) {
-  impl_->queues->started(queue, key);
+  impl_->queues.started(queue, key);
 }
 
 void PrometheusRecorder::queue_ended(const std::string& queue, const std::string& key) {
-  impl_->queues->ended(queue, key);
+  impl_->queues.ended(queue, key);
 }
 
 void PrometheusRecorder::api_request(const std::string& method, const std::string& host, const std::string& code,
@@ -426,14 +420,11 @@ void PrometheusRecorder::status_write(const std::string& kind, const std::string
 }
 
 std::string PrometheusRecorder::text() const {
-  std::vector<prometheus::MetricFamily> families;
-  for (const auto& collectable : impl_->collectables()) {
-    auto collected = collectable->Collect();
-    std::move(collected.begin(), collected.end(), std::back_inserter(families));
-  }
-  std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, families);
-  return out.str();
+  std::string text = prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+  text += impl_->queues.text();
+  text += process_series();
+  text += impl_->objects.text();
+  return text;
 }
 
 }  // namespace certsync::metrics

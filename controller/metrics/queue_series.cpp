@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "metrics/object_series.h"
+#include "metrics/samples.h"
 
 namespace certsync::metrics {
 namespace {
@@ -56,7 +56,7 @@ void QueueSeries::ended(const std::string& queue, const std::string& key) {
   work_.Add(queue_labels(kQueueWork, queue), queue_buckets()).Observe(worked.count());
 }
 
-std::vector<prometheus::MetricFamily> QueueSeries::Collect() const {
+std::string QueueSeries::text() const {
   Samples samples;
   const auto now = clock_.steady();
   std::lock_guard lock(mutex_);
@@ -70,7 +70,10 @@ std::vector<prometheus::MetricFamily> QueueSeries::Collect() const {
     samples.set(kQueueUnfinished, {queue, queue}, unfinished.count());
     samples.set(kQueueLongest, {queue, queue}, longest.count());
   }
-  return families_of(samples);
+  std::string text;
+  for (const auto& [name, lines] : samples.lines())
+    text += heading(*name) + lines;
+  return text;
 }
 
 }  // namespace certsync::metrics

@@ -6,15 +6,13 @@
 #include <string>
 #include <vector>
 
-#include <prometheus/collectable.h>
-
 #include "base/clock.h"
 #include "metrics/families.h"
 
 namespace certsync::metrics {
 
-/// Thread-safe. Collects only what is computed at each scrape; the rest is in the registry.
-class QueueSeries final : public prometheus::Collectable {
+/// Thread-safe.
+class QueueSeries {
  public:
   using Seconds = std::chrono::duration<double>;
 
@@ -27,7 +25,8 @@ class QueueSeries final : public prometheus::Collectable {
   void started(const std::string& queue, const std::string& key);
   void ended(const std::string& queue, const std::string& key);
 
-  std::vector<prometheus::MetricFamily> Collect() const override;
+  /// Of what is computed at each scrape; the rest is in the registry.
+  std::string text() const;
 
  private:
   const Clock& clock_;
