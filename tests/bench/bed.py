@@ -100,6 +100,17 @@ class Certsync(Measured):
         return self.health is not None and is_ready(self.health)
 
 
+class Informed(Certsync):
+    """The operator; ready when it says, as its peers do, that its caches are full. Reading that costs it nothing."""
+
+    def __init__(self, folder, *arguments):
+        super().__init__(folder, *arguments, step=Measured.step)
+
+    def synced(self):
+        self.check_alive()
+        return "caches are full" in self.log.read_text()
+
+
 class Peer(Measured):
     """A program of tests/bench/client-go."""
 

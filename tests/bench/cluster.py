@@ -8,7 +8,7 @@ import contextlib
 import tempfile
 import time
 
-from bed import (Appliance, Certsync, Peer, account_kubeconfig, apply, cert_sync, free_port, give_appliance, install, load,
+from bed import (Appliance, Informed, Peer, account_kubeconfig, apply, cert_sync, free_port, give_appliance, install, load,
                  pause, row, say)
 from proc import peak_rss, rss, switches
 
@@ -18,7 +18,7 @@ FULL, JSON, METADATA, US = "client-go full", "client-go full, JSON", "client-go 
 
 def start(who, folder, kubeconfig):
     if who == US:
-        return Certsync(folder, "--kubeconfig", kubeconfig)
+        return Informed(folder, "--kubeconfig", kubeconfig)
     program, *arguments = {FULL: ["full"], JSON: ["full", "json"], METADATA: ["metadata"]}[who]
     return Peer(folder, program, *arguments, kubeconfig=kubeconfig)
 

@@ -5,14 +5,14 @@ usage: with_control_plane.sh many_secrets.py"""
 import tempfile
 import time
 
-from bed import Certsync, Peer, account_kubeconfig, install, load, pause, row, say
+from bed import Informed, Peer, account_kubeconfig, install, load, pause, row, say
 from proc import peak_rss, rss
 
 SECRETS = 100_000
 
 
 def programs(folder, kubeconfig):
-    yield "us", lambda: Certsync(folder, "--kubeconfig", kubeconfig)
+    yield "us", lambda: Informed(folder, "--kubeconfig", kubeconfig)
     yield "client-go metadata", lambda: Peer(folder, "metadata", kubeconfig=kubeconfig)
     yield "client-go full", lambda: Peer(folder, "full", kubeconfig=kubeconfig)
 

@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "kube/watch_frames.h"
+#include "metrics/prometheus_recorder.h"
 #include "model/naming.h"
 #include "nitro/wire.h"
 #include "pki/intake.h"
@@ -226,6 +227,36 @@ BENCHMARK(read_certkeys)
     ->Range(10, 10'000)
     ->Complexity(benchmark::oN)
     ->Unit(benchmark::kMicrosecond);
+
+model::CertSync settled_sync(const std::string& name) {
+  model::CertSync sync;
+  sync.meta.ref = {"a-namespace", name};
+  for (const char* type : {"Ready", "Deployed", "Bound", "Verified"})
+    sync.status.conditions.push_back(
+        {.type = type, .status = model::ConditionStatus::True, .reason = "Deployed", .message = ""});
+  sync.status.last_sync_time = TimePoint(std::chrono::hours(1));
+  return sync;
+}
+
+/// Of so many resources, each with one certificate on one appliance.
+void scrape(benchmark::State& state) {
+  const auto clock = make_system_clock();
+  metrics::PrometheusRecorder recorder({}, *clock);
+  const TimePoint end(std::chrono::hours(24 * 90));
+  for (std::int64_t i = 0; i < state.range(0); ++i) {
+    const std::string name = "www-" + std::to_string(i);
+    std::vector<ports::CertificateSeries> copies;
+    for (const auto copy :
+         {ports::CertificateCopy::Source, ports::CertificateCopy::Installed, ports::CertificateCopy::Served})
+      copies.push_back(
+          {name + "-tls", "edge", "a-namespace_" + name + "-tls", copy, TimePoint{} + std::chrono::hours(1), end});
+    recorder.cert_sync(settled_sync(name), copies, {{"edge", "192.0.2.1:443", true}});
+  }
+  for (auto _ : state)
+    benchmark::DoNotOptimize(recorder.text());
+  state.SetComplexityN(state.range(0));
+}
+BENCHMARK(scrape)->RangeMultiplier(10)->Range(10, 10'000)->Complexity(benchmark::oN)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 
