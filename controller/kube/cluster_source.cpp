@@ -142,11 +142,8 @@ class ClusterSource::SecretHandler final : public Handler {
  public:
   /// `type`: of all Secrets of this watch; empty where it shows several.
   SecretHandler(ClusterSource& source, std::string type) : Handler(source), type_(std::move(type)) {}
-  void changed(const json& object) override {
-    codec::Problems ignored;
-    auto meta = codec::decode_meta(object, codec::Scope::Namespaced, codec::Dialect::Cluster, ignored);
-    if (!meta) return;
-    parts().sink.put(ports::SecretMeta{std::move(*meta), type_});
+  void metadata_changed(model::ObjectMeta meta) override {
+    parts().sink.put(ports::SecretMeta{std::move(meta), type_});
   }
   void gone(const model::ObjectRef& ref) override { parts().sink.remove_secret(ref); }
 
@@ -157,10 +154,8 @@ class ClusterSource::SecretHandler final : public Handler {
 class ClusterSource::NamespaceHandler final : public Handler {
  public:
   using Handler::Handler;
-  void changed(const json& object) override {
-    codec::Problems ignored;
-    auto meta = codec::decode_meta(object, codec::Scope::Cluster, codec::Dialect::Cluster, ignored);
-    if (meta) parts().sink.put_namespace(meta->ref.name, std::move(meta->labels));
+  void metadata_changed(model::ObjectMeta meta) override {
+    parts().sink.put_namespace(meta.ref.name, std::move(meta.labels));
   }
   void gone(const model::ObjectRef& ref) override { parts().sink.remove_namespace(ref.name); }
 };

@@ -81,28 +81,27 @@ std::string_view field(std::string_view message, std::uint32_t number) {
 
 // Numbers of fields: k8s.io/apimachinery pkg/apis/meta/v1/generated.proto.
 
-bool read_metadata(std::string_view message, json& out) {
+bool read_metadata(std::string_view message, MetadataEvent& out) {
   Message fields(message);
   while (fields.next()) {
     switch (fields.number) {
       case 1:
-        out["name"] = fields.text();
+        out.meta.ref.name = fields.bytes;
         break;
       case 3:
-        if (!fields.bytes.empty()) out["namespace"] = fields.text();
+        out.meta.ref.space = fields.bytes;
         break;
       case 5:
-        out["uid"] = fields.text();
+        out.meta.uid = fields.bytes;
         break;
       case 6:
-        out["resourceVersion"] = fields.text();
+        out.meta.resource_version = fields.bytes;
         break;
       case 11:
-        out["labels"][std::string(field(fields.bytes, 1))] = std::string(field(fields.bytes, 2));
+        out.meta.labels[std::string(field(fields.bytes, 1))] = field(fields.bytes, 2);
         break;
       case 12:
-        if (field(fields.bytes, 1) == kInitialEventsEnd)
-          out["annotations"][kInitialEventsEnd] = std::string(field(fields.bytes, 2));
+        if (field(fields.bytes, 1) == kInitialEventsEnd) out.ends_initial_events = field(fields.bytes, 2) == "true";
         break;
       default:
         break;
@@ -157,7 +156,7 @@ bool FrameSplitter::feed(std::string_view bytes, const std::function<bool(std::s
   return more;
 }
 
-std::optional<std::pair<WatchType, json>> decode_watch_frame(std::string_view frame) {
+std::optional<MetadataEvent> decode_watch_frame(std::string_view frame) {
   Message event(frame);
   std::string_view word;
   std::string_view object;
@@ -170,14 +169,16 @@ std::optional<std::pair<WatchType, json>> decode_watch_frame(std::string_view fr
   if (!event.sound() || !type || object.substr(0, kMagic.size()) != kMagic) return std::nullopt;
   // Where the server did not heed that only metadata is wanted, metadata is the first field too.
   const auto content = field(object.substr(kMagic.size()), 2);
-  json out = json::object();
+  MetadataEvent out;
+  out.type = *type;
   if (*type == WatchType::Error) {
-    out["kind"] = "Status";
-    if (!read_status(content, out)) return std::nullopt;
-  } else if (!read_metadata(field(content, 1), out["metadata"])) {
+    json status = {{"kind", "Status"}};
+    if (!read_status(content, status)) return std::nullopt;
+    out.status = status.dump(-1, ' ', false, json::error_handler_t::replace);
+  } else if (!read_metadata(field(content, 1), out)) {
     return std::nullopt;
   }
-  return std::pair(*type, std::move(out));
+  return out;
 }
 
 }  // namespace certsync::kube

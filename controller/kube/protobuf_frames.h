@@ -6,11 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "kube/watch_frames.h"
+#include "model/object.h"
 
 namespace certsync::kube {
 
@@ -29,9 +27,17 @@ class FrameSplitter {
   bool too_long_ = false;
 };
 
-/// What decode_watch_event() makes of the same event as text, but of metadata only name, namespace, uid,
-/// resourceVersion, labels and the mark of a bookmark; of an ERROR its Status. Nothing where it is no watch event.
-/// Throws nothing.
-std::optional<std::pair<WatchType, nlohmann::json>> decode_watch_frame(std::string_view frame);
+struct MetadataEvent {
+  WatchType type = WatchType::Error;
+  /// Name, namespace, uid, resourceVersion and labels, as the server says; the rest is not read.
+  model::ObjectMeta meta;
+  /// Of a bookmark.
+  bool ends_initial_events = false;
+  /// Of an ERROR: its Status, as JSON.
+  std::string status;
+};
+
+/// Nothing where it is no watch event. Throws nothing.
+std::optional<MetadataEvent> decode_watch_frame(std::string_view frame);
 
 }  // namespace certsync::kube

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "codec/fields.h"
+#include "codec/parts.h"
 #include "kube/protobuf_frames.h"
 
 namespace certsync::kube {
@@ -38,6 +40,9 @@ std::optional<model::ObjectRef> ref_of(const json& object) {
   return model::ObjectRef{space != metadata->end() && space->is_string() ? space->get<std::string>() : "",
                           name->get<std::string>()};
 }
+
+void ObjectHandler::changed(const json&) {}
+void ObjectHandler::metadata_changed(model::ObjectMeta) {}
 
 /// What one watch told so far. Handed to the API as the reader of its bytes.
 struct Reflector::Stream final : http::BodyReader {
@@ -74,22 +79,41 @@ struct Reflector::Stream final : http::BodyReader {
       error = decode_status(200, object.dump(-1, ' ', false, json::error_handler_t::replace));
       return false;
     }
-    if (type == WatchType::Bookmark) return bookmark(object);
-    reflector.take(object, type);
-    // The order of initial events says nothing about their versions: the bookmark at their end does.
-    if (use == Use::List) return true;
     const auto version = resource_version_of(object);
-    if (!version.empty()) reflector.version_ = version;
+    if (type == WatchType::Bookmark) return bookmark(version, ends_initial_events(object));
+    reflector.take(object, type);
+    passed(version);
     return true;
   }
 
-  bool bookmark(const json& object) {
-    const auto version = resource_version_of(object);
+  bool take(std::optional<MetadataEvent> event) {
+    if (!event) {
+      broken = true;
+      return false;
+    }
+    heard = true;
+    if (event->type == WatchType::Error) {
+      error = decode_status(200, event->status);
+      return false;
+    }
+    const auto version = event->meta.resource_version;
+    if (event->type == WatchType::Bookmark) return bookmark(version, event->ends_initial_events);
+    reflector.take(std::move(event->meta), event->type);
+    passed(version);
+    return true;
+  }
+
+  /// The order of initial events says nothing about their versions: the bookmark at their end does.
+  void passed(const std::string& version) {
+    if (use == Use::Watch && !version.empty()) reflector.version_ = version;
+  }
+
+  bool bookmark(const std::string& version, bool ends_list) {
     if (use == Use::Watch) {
-      if (!version.empty()) reflector.version_ = version;
+      passed(version);
       return true;
     }
-    if (ends_initial_events(object) && !version.empty()) {
+    if (ends_list && !version.empty()) {
       reflector.version_ = version;
       complete = true;
     }
@@ -241,13 +265,29 @@ ApiResult<void> Reflector::list_by_pages(std::stop_token stop) {
 void Reflector::take(const json& object, WatchType type) {
   const auto ref = ref_of(object);
   if (!ref) return;
-  if (type == WatchType::Deleted) {
-    known_.erase(*ref);
-    handler_.gone(*ref);
-  } else {
-    known_[*ref] = list_number_;
-    handler_.changed(object);
+  if (resource_.metadata_only) {
+    codec::Problems ignored;
+    const auto scope = ref->space.empty() ? codec::Scope::Cluster : codec::Scope::Namespaced;
+    if (auto meta = codec::decode_meta(object, scope, codec::Dialect::Cluster, ignored)) take(std::move(*meta), type);
+    return;
   }
+  if (type == WatchType::Deleted) return is_gone(*ref);
+  known_[*ref] = list_number_;
+  handler_.changed(object);
+}
+
+void Reflector::take(model::ObjectMeta meta, WatchType type) {
+  const auto& [space, name] = meta.ref;
+  // As the codec has it of an object that comes as JSON.
+  if (!codec::dns_subdomain(name).empty() || (!space.empty() && !codec::dns_label(space).empty())) return;
+  if (type == WatchType::Deleted) return is_gone(meta.ref);
+  known_[meta.ref] = list_number_;
+  handler_.metadata_changed(std::move(meta));
+}
+
+void Reflector::is_gone(const model::ObjectRef& ref) {
+  known_.erase(ref);
+  handler_.gone(ref);
 }
 
 void Reflector::tell_recorder() {

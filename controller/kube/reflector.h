@@ -40,8 +40,10 @@ struct WatchedResource {
 class ObjectHandler {
  public:
   virtual ~ObjectHandler() = default;
-  /// Came or changed; may be told again unchanged.
-  virtual void changed(const nlohmann::json& object) = 0;
+  /// Came or changed; may be told again unchanged. The first of a resource that is watched whole, the second of one
+  /// whose metadata alone is: annotations and times may be missing there.
+  virtual void changed(const nlohmann::json& object);
+  virtual void metadata_changed(model::ObjectMeta meta);
   virtual void gone(const model::ObjectRef& ref) = 0;
   /// The picture is whole, for the first time or again after a gap.
   virtual void listed() = 0;
@@ -94,6 +96,8 @@ class Reflector {
   bool back_off(std::stop_token stop);
   Call call(const std::vector<std::pair<std::string, std::string>>& query, bool as_list) const;
   void take(const nlohmann::json& object, WatchType type);
+  void take(model::ObjectMeta meta, WatchType type);
+  void is_gone(const model::ObjectRef& ref);
   /// That something came, and how much there is now.
   void tell_recorder();
 

@@ -8,28 +8,32 @@
 namespace certsync::metrics {
 namespace {
 
-std::string escaped(const std::string& value) {
-  std::string text;
-  text.reserve(value.size());
+void append_escaped(std::string& text, std::string_view value) {
   for (const char c : value) {
     if (c == '\\' || c == '"') text += '\\';
     c == '\n' ? text += "\\n" : text += c;
   }
-  return text;
 }
 
-std::string number(double value) {
+void append_number(std::string& text, double value) {
   // Every digit of the largest double; timestamps and counts are far from that.
-  std::array<char, 400> digits{};
+  std::array<char, 400> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
-  return {digits.data(), end.ptr};
+  text.append(digits.data(), end.ptr);
 }
 
-std::string line(const SeriesName& name, const std::vector<std::string>& labels, double value) {
-  std::string text = name.name;
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    text += (i == 0 ? "{" : ",") + std::string(name.labels[i]) + "=\"" + escaped(labels[i]) + "\"";
-  return text + (labels.empty() ? " " : "} ") + number(value) + "\n";
+void append_line(std::string& text, const SeriesName& name, const std::vector<std::string>& labels, double value) {
+  text += name.name;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    text += i == 0 ? '{' : ',';
+    text += name.labels[i];
+    text += "=\"";
+    append_escaped(text, labels[i]);
+    text += '"';
+  }
+  text += labels.empty() ? " " : "} ";
+  append_number(text, value);
+  text += '\n';
 }
 
 }  // namespace
@@ -45,7 +49,7 @@ Lines Samples::lines() const {
   for (const auto& [name, series] : values_) {
     auto& text = lines[name];
     for (const auto& [labels, value] : series)
-      text += line(*name, labels, value);
+      append_line(text, *name, labels, value);
     text.shrink_to_fit();
   }
   return lines;

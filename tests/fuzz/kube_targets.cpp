@@ -92,7 +92,9 @@ void watch_frames(std::string_view bytes) {
   must_hold(frames == frames_of(bytes, bytes.size() + 1), "frames depend on how they arrive");
   for (const auto& frame : frames) {
     const auto event = decode_watch_frame(frame);
-    if (event && event->first != WatchType::Error) must_be_filtered(event->second, Keep::Metadata);
+    if (!event) continue;
+    must_hold(event->meta.annotations.empty(), "an annotation was kept");
+    must_hold(event->type == WatchType::Error || event->status.empty(), "a status without an error");
   }
 }
 

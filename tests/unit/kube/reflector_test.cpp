@@ -20,8 +20,8 @@ const std::string kSecrets = "/api/v1/namespaces/team-a/secrets";
 /// What the mirror told, as text: "changed a@101; gone b; listed; ".
 class Told final : public ObjectHandler {
  public:
-  void changed(const json& object) override {
-    text += "changed " + ref_of(object)->name + "@" + resource_version_of(object) + "; ";
+  void metadata_changed(model::ObjectMeta meta) override {
+    text += "changed " + meta.ref.name + "@" + meta.resource_version + "; ";
   }
   void gone(const model::ObjectRef& ref) override { text += "gone " + ref.name + "; "; }
   void listed() override { text += "listed; "; }
