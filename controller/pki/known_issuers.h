@@ -11,7 +11,7 @@ namespace certsync::pki {
 
 struct ParsedCertificate;
 
-/// Holds no more than what is part of some chain elsewhere, and one. Thread-safe.
+/// What no chain has any more goes when the next new one comes. Thread-safe.
 class KnownIssuers {
  public:
   KnownIssuers();
@@ -21,8 +21,7 @@ class KnownIssuers {
 
   /// The certificate of exactly these bytes.
   std::optional<ParsedCertificate> find(std::string_view der) const;
-  /// The one that is kept for this certificate: what was known before, else itself from now on. Forgets those that
-  /// nobody else has any more.
+  /// The one that is kept for this certificate: what was known before, else itself from now on.
   model::CertificatePtr share(const ParsedCertificate& certificate);
 
  private:

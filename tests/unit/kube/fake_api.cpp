@@ -15,6 +15,48 @@ std::string line_of(const std::string& type, const json& object) {
   return json{{"type", type}, {"object", object}}.dump() + "\n";
 }
 
+/// A field of a protobuf message that is text, bytes or a message.
+std::string field(int number, const std::string& content) {
+  std::string bytes(1, static_cast<char>(number << 3 | 2));
+  std::size_t size = content.size();
+  for (; size >= 0x80; size >>= 7)
+    bytes += static_cast<char>(size | 0x80);
+  return bytes + static_cast<char>(size) + content;
+}
+
+std::string number_field(int number, unsigned value) {
+  std::string bytes(1, static_cast<char>(number << 3));
+  for (; value >= 0x80; value >>= 7)
+    bytes += static_cast<char>(value | 0x80);
+  return bytes + static_cast<char>(value);
+}
+
+std::string metadata_of(const json& object) {
+  const auto& metadata = object.at("metadata");
+  std::string message;
+  const std::map<std::string, int> numbers = {{"name", 1}, {"namespace", 3}, {"uid", 5}, {"resourceVersion", 6}};
+  for (const auto& [member, number] : numbers)
+    message += field(number, metadata.value(member, ""));
+  for (const auto& [member, number] : std::map<std::string, int>{{"labels", 11}, {"annotations", 12}}) {
+    const auto pairs = metadata.value(member, json::object());
+    for (const auto& [key, value] : pairs.items())
+      message += field(number, field(1, key) + field(2, value.get<std::string>()));
+  }
+  return message;
+}
+
+/// A metav1.WatchEvent with its object in the envelope runtime.Unknown, and its length before it.
+std::string frame_of(const std::string& type, const json& object) {
+  const bool failed = type == "ERROR";
+  const auto content = failed ? field(4, object.value("reason", "")) + number_field(6, object.value("code", 0U))
+                              : field(1, metadata_of(object));
+  const auto event = field(1, type) + field(2, field(1, std::string("k8s\0", 4) + field(2, content)));
+  std::string length;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    length += static_cast<char>(event.size() >> shift);
+  return length + event;
+}
+
 }  // namespace
 
 ApiError api_error(int code, std::string reason, std::string message) {
@@ -194,11 +236,11 @@ ApiResult<std::string> FakeApi::patch(const Place& place, const Call& call) {
   return fresh.dump();
 }
 
-bool FakeApi::tell(const Place& place, long& from, http::BodyReader& reader) const {
+bool FakeApi::tell(const Place& place, long& from, http::BodyReader& reader, const Told& told) const {
   for (const auto& entry : history_) {
     if (entry.version <= from || !matches(place, entry.place)) continue;
     from = entry.version;
-    if (!reader.read(line_of(entry.type, entry.object))) return false;
+    if (!reader.read(told(entry.type, entry.object))) return false;
   }
   return true;
 }
@@ -208,6 +250,8 @@ ApiResult<void> FakeApi::watch(Call call, std::chrono::milliseconds, http::BodyR
   const std::string query = call.target.substr(mark + 1);
   const Place place = parse_place(call.target.substr(0, mark));
   const bool as_list = query.find("sendInitialEvents") != std::string::npos;
+  const bool as_frames = protobuf && call.accept.starts_with("application/vnd.kubernetes.protobuf");
+  const Told told = as_frames ? frame_of : line_of;
   const auto at = query.find("resourceVersion=");
   long from = at == std::string::npos ? 0 : std::stol(query.substr(at + std::string("resourceVersion=").size()));
   calls_.push_back(as_list ? "list by stream" : "watch from " + std::to_string(from));
@@ -219,18 +263,18 @@ ApiResult<void> FakeApi::watch(Call call, std::chrono::milliseconds, http::BodyR
   if (as_list) {
     if (!streaming_lists) return refuse(422, "Invalid", "sendInitialEvents is forbidden for watch");
     for (const auto& [key, entry] : objects_) {
-      if (matches(place, entry.first) && !reader.read(line_of("ADDED", entry.second))) return {};
+      if (matches(place, entry.first) && !reader.read(told("ADDED", entry.second))) return {};
     }
-    reader.read(line_of(
+    reader.read(told(
         "BOOKMARK",
         {{"metadata", {{"resourceVersion", version()}, {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}));
     return {};
   }
   if (from < compacted_) {
-    reader.read(line_of("ERROR", {{"kind", "Status"}, {"code", 410}, {"reason", "Expired"}}));
+    reader.read(told("ERROR", {{"kind", "Status"}, {"code", 410}, {"reason", "Expired"}}));
     return {};
   }
-  while (tell(place, from, reader)) {
+  while (tell(place, from, reader, told)) {
     if (script_.empty()) {
       stop.request_stop();
       ApiError cancelled;

@@ -45,6 +45,8 @@ class FakeApi final : public Api {
   /// Done just before the next call is carried out: somebody else was faster.
   void before_next(std::function<void(FakeApi&)> act) { before_.push_back(std::move(act)); }
   bool streaming_lists = true;
+  /// Watches are told in protobuf to those who take it.
+  bool protobuf = false;
   std::size_t page_size = 500;
   /// Whether the answer of a write gets lost after it was carried out.
   bool lose_next_answer = false;
@@ -75,7 +77,9 @@ class FakeApi final : public Api {
   ApiResult<std::string> create(const Place& place, const json& object);
   ApiResult<std::string> update(const Place& place, json object);
   ApiResult<std::string> patch(const Place& place, const Call& call);
-  bool tell(const Place& place, long& from, http::BodyReader& reader) const;
+  /// As bytes of a watch.
+  using Told = std::function<std::string(const std::string& type, const json& object)>;
+  bool tell(const Place& place, long& from, http::BodyReader& reader, const Told& told) const;
   static bool matches(const Place& wanted, const Place& place) {
     return wanted.collection == place.collection && (wanted.space.empty() || wanted.space == place.space);
   }

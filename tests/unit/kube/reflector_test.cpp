@@ -62,7 +62,15 @@ class Reflection : public testing::Test {
   Logger log_{LogLevel::Error, LogFormat::Text, [](std::string_view) {}};
 };
 
-TEST_F(Reflection, ListsThenWatchesFromThere) {
+/// The server tells watches as text, or as protobuf.
+class ReflectionInEachForm : public Reflection, public testing::WithParamInterface<bool> {
+ protected:
+  ReflectionInEachForm() { api_.protobuf = GetParam(); }
+};
+INSTANTIATE_TEST_SUITE_P(, ReflectionInEachForm, testing::Bool(),
+                         [](const auto& form) { return form.param ? "Protobuf" : "Text"; });
+
+TEST_P(ReflectionInEachForm, ListsThenWatchesFromThere) {
   put("a");
   put("b");
   api_.then(meanwhile([&](FakeApi&) { put("c"); }));
@@ -74,7 +82,7 @@ TEST_F(Reflection, ListsThenWatchesFromThere) {
   EXPECT_EQ(calls(), "list by stream\nwatch from 102\n");
 }
 
-TEST_F(Reflection, ListsByPagesWhereThereAreNoStreamingLists) {
+TEST_P(ReflectionInEachForm, ListsByPagesWhereThereAreNoStreamingLists) {
   api_.streaming_lists = false;
   api_.page_size = 1;
   put("a");
@@ -87,7 +95,7 @@ TEST_F(Reflection, ListsByPagesWhereThereAreNoStreamingLists) {
                          "?limit=500&continue=1\nwatch from 102\n");
 }
 
-TEST_F(Reflection, ListsEverythingAtOnceWhenAPageHasExpired) {
+TEST_P(ReflectionInEachForm, ListsEverythingAtOnceWhenAPageHasExpired) {
   api_.streaming_lists = false;
   api_.page_size = 1;
   put("a");
@@ -102,7 +110,7 @@ TEST_F(Reflection, ListsEverythingAtOnceWhenAPageHasExpired) {
   EXPECT_NE(calls().find("GET " + kSecrets + "\n"), std::string::npos) << calls();
 }
 
-TEST_F(Reflection, AWatchThatEndsGoesOnWithoutAList) {
+TEST_P(ReflectionInEachForm, AWatchThatEndsGoesOnWithoutAList) {
   put("a");
   api_.then(lasting(ends()));
   api_.then(lasting(breaks()));
@@ -114,7 +122,7 @@ TEST_F(Reflection, AWatchThatEndsGoesOnWithoutAList) {
   EXPECT_EQ(calls(), "list by stream\nwatch from 101\nwatch from 101\nwatch from 101\n");
 }
 
-TEST_F(Reflection, AnExpiredVersionIsListedAgain) {
+TEST_P(ReflectionInEachForm, AnExpiredVersionIsListedAgain) {
   put("a");
   put("b");
   api_.then([&](FakeApi& api) {
@@ -132,7 +140,7 @@ TEST_F(Reflection, AnExpiredVersionIsListedAgain) {
             "changed a@101; changed c@104; gone b; listed; ");
 }
 
-TEST_F(Reflection, SilenceFromTheStartIsListedAgain) {
+TEST_P(ReflectionInEachForm, SilenceFromTheStartIsListedAgain) {
   put("a");
   // How a server answers that has never heard of our version.
   api_.then(lasting(falls_silent()));
@@ -142,7 +150,7 @@ TEST_F(Reflection, SilenceFromTheStartIsListedAgain) {
   EXPECT_EQ(calls(), "list by stream\nwatch from 101\nlist by stream\nwatch from 101\n");
 }
 
-TEST_F(Reflection, SilenceAfterNewsIsWatchedAgain) {
+TEST_P(ReflectionInEachForm, SilenceAfterNewsIsWatchedAgain) {
   put("a");
   api_.then(meanwhile([&](FakeApi&) { put("b"); }));
   api_.then(lasting(falls_silent()));
@@ -152,7 +160,7 @@ TEST_F(Reflection, SilenceAfterNewsIsWatchedAgain) {
   EXPECT_EQ(calls(), "list by stream\nwatch from 101\nwatch from 102\n");
 }
 
-TEST_F(Reflection, AWatchThatEndsAtOnceIsListedAgainAfterAPause) {
+TEST_P(ReflectionInEachForm, AWatchThatEndsAtOnceIsListedAgainAfterAPause) {
   put("a");
   api_.then(ends());
 
@@ -213,7 +221,7 @@ INSTANTIATE_TEST_SUITE_P(
                             "list by stream\nwatch from 101\nwatch from 101\nlist by stream\nwatch from 102\n", "1s"}),
     [](const auto& row) { return std::string(row.param.name); });
 
-TEST_F(Reflection, AListIsTriedAgainForEverWithBackOff) {
+TEST_P(ReflectionInEachForm, AListIsTriedAgainForEverWithBackOff) {
   for (int i = 0; i < 8; ++i)
     api_.refuse_next(api_error(503));
   put("a");
@@ -226,7 +234,7 @@ TEST_F(Reflection, AListIsTriedAgainForEverWithBackOff) {
             "changed a@101; listed; ");
 }
 
-TEST_F(Reflection, WhatIsForbiddenIsAskedForSeldom) {
+TEST_P(ReflectionInEachForm, WhatIsForbiddenIsAskedForSeldom) {
   api_.refuse_next(api_error(403, "Forbidden"));
 
   mirror();
@@ -234,7 +242,7 @@ TEST_F(Reflection, WhatIsForbiddenIsAskedForSeldom) {
   EXPECT_EQ(sleeper_.slept(), "30s");
 }
 
-TEST_F(Reflection, AskingForARestartedServerKeepsTheMirror) {
+TEST_P(ReflectionInEachForm, AskingForARestartedServerKeepsTheMirror) {
   put("a");
   put("b");
   api_.then([&](FakeApi& api) {
