@@ -256,6 +256,7 @@ void ClusterSource::took(model::CertSync sync) {
     }
     if (sync.problems.empty()) {
       last = sync;
+      last.status = {};
     } else if (known) {
       sync.spec = last.spec;
     } else {

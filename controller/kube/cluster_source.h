@@ -91,7 +91,7 @@ class ClusterSource final : public ports::SecretReader, public ports::LiveReader
   bool running_ = false;
   std::vector<std::unique_ptr<Watch>> watches_;
   std::set<std::string> other_types_;
-  /// The last form of a resource that was sound: it stays in force while a later one has problems.
+  /// The last form of a resource that was sound, without its status: it stays in force while a later one has problems.
   std::map<model::ObjectRef, model::CertSync> sound_syncs_;
   std::map<std::string, model::Appliance> sound_appliances_;
   /// Waiting for our finalizer before they are worked on.
