@@ -57,12 +57,13 @@ void WriteQueue::run(std::stop_token stop) {
     const auto next = next_due();
     const auto now = clock_.steady();
     if (next == items_.end() || next->second.due > now) {
-      auto nap = kLongestNap;
-      if (next != items_.end()) {
-        nap = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(next->second.due - now),
-                         std::chrono::milliseconds(1), kLongestNap);
+      const auto news = [this, before = changes_] { return changes_ != before; };
+      if (next == items_.end()) {
+        changed_.wait(lock, stop, news);
+      } else {
+        const auto until = std::chrono::ceil<std::chrono::milliseconds>(next->second.due - now);
+        changed_.wait_for(lock, stop, std::clamp(until, std::chrono::milliseconds(1), kLongestNap), news);
       }
-      changed_.wait_for(lock, stop, nap, [this, before = changes_] { return changes_ != before; });
       continue;
     }
     const std::string key = next->first;
