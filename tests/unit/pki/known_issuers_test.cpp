@@ -1,5 +1,8 @@
 #include "pki/known_issuers.h"
 
+#include <thread>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "pki/intake.h"
@@ -47,6 +50,20 @@ TEST_F(KnownIssuersTest, ForgetWhatNoChainHas) {
   const auto shop = read("shop", root_.intermediate("Another"));
 
   EXPECT_TRUE(lower.expired());
+}
+
+TEST_F(KnownIssuersTest, ServeManyThreads) {
+  const auto www = read("www", lower_);
+  const auto bundle = lower_.issue({.common_name = "shop"}).certificate_pem + lower_.certificate_pem();
+  std::vector<model::CertificateChain> chains(8);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& chain : chains)
+      threads.emplace_back([&] { chain = read_chain(bundle, known_).value(); });
+  }
+
+  for (const auto& chain : chains)
+    EXPECT_EQ(chain.intermediates, www.intermediates);
 }
 
 TEST_F(KnownIssuersTest, AreNoReasonToTrustADifferentBundle) {
