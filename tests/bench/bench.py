@@ -71,7 +71,7 @@ def main():
         print(f"parts: {' '.join(known)}", file=sys.stderr)
         return 3
     rows, failed = [], []
-    # The estate takes half an hour to prepare: only when asked for.
+    # The estate takes long to prepare: only when asked for.
     for name in options.only or [name for name in known if name != "estate"]:
         program = pathlib.Path(known[name][0][0])
         if program.parent == BIN and not program.exists():
