@@ -28,11 +28,6 @@ bool selects_secrets(const model::CertSync& sync) {
 }
 
 template <class Map, class Key>
-void add_to(Map& map, const Key& key, const model::ObjectRef& ref) {
-  map[key].insert(ref);
-}
-
-template <class Map, class Key>
 void remove_from(Map& map, const Key& key, const model::ObjectRef& ref) {
   const auto found = map.find(key);
   if (found == map.end()) return;
@@ -51,10 +46,10 @@ Refs find_in(const Map& map, const Key& key) {
 void SyncIndex::add(const model::CertSync& sync) {
   const auto& ref = sync.meta.ref;
   for (const auto& secret : secrets_of(sync))
-    add_to(by_secret_, secret, ref);
-  if (selects_secrets(sync)) add_to(selecting_secrets_, ref.space, ref);
+    by_secret_[secret].insert(ref);
+  if (selects_secrets(sync)) selecting_secrets_[ref.space].insert(ref);
   for (const auto& appliance : sync.spec.appliances)
-    add_to(by_appliance_, appliance, ref);
+    by_appliance_[appliance].insert(ref);
   if (sync.spec.appliance_selector) selecting_appliances_.insert(ref);
 }
 
