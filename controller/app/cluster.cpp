@@ -26,7 +26,6 @@ namespace certsync::app {
 namespace {
 
 constexpr char kLeaseName[] = "netscaler-cert-sync";
-constexpr char kServiceAccount[] = "/var/run/secrets/kubernetes.io/serviceaccount";
 constexpr std::chrono::seconds kDrainStatus{5};
 constexpr std::chrono::seconds kDrainEvents{1};
 constexpr std::chrono::seconds kReleaseLease{5};
@@ -240,13 +239,13 @@ class Cluster {
 
 int run_in_cluster(const RunOptions& options, const Logger& log) {
   const kube::KubeconfigRequest request{options.kubeconfig, options.context};
-  auto access = kube::find_cluster_access(request, environment, kServiceAccount);
+  auto access = kube::find_cluster_access(request, environment, kube::kServiceAccountFolder);
   if (!access) {
     log.error(access.error().message);
     return kBadUsage;
   }
   // Two of them, since each holds secrets of its own.
-  auto lease_access = kube::find_cluster_access(request, environment, kServiceAccount);
+  auto lease_access = kube::find_cluster_access(request, environment, kube::kServiceAccountFolder);
   if (!lease_access) {
     log.error(lease_access.error().message);
     return kBadUsage;

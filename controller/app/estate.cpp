@@ -23,9 +23,8 @@ namespace certsync::app {
 namespace {
 
 constexpr std::size_t kLargestFile = 1u << 20;
-constexpr std::chrono::milliseconds kUntilSynced{20};
+constexpr std::chrono::milliseconds kBetweenLooks{20};
 constexpr std::chrono::seconds kClusterPatience{60};
-constexpr char kServiceAccount[] = "/var/run/secrets/kubernetes.io/serviceaccount";
 constexpr char kLoneSecret[] = "credentials";
 
 std::optional<std::string> given(const std::string& text) {
@@ -89,7 +88,7 @@ class ClusterEstate final : public Estate {
     while (!store_.has_synced()) {
       if (tools_.clock.steady() > end)
         return fail(ErrorKind::Retry, Reason::NitroError, "the API server has not told everything within 60 s");
-      tools_.sleeper.sleep(kUntilSynced, {});
+      tools_.sleeper.sleep(kBetweenLooks, {});
     }
     if (options_.owner_id.empty()) {
       auto found = kube::cluster_owner_id(api_, {});
@@ -195,7 +194,8 @@ Result<std::unique_ptr<Estate>> open_estate(const EstateOptions& options, const 
       return fail(ErrorKind::Stalled, Reason::SpecInvalid, "--manifests " + options.manifests + ": no such directory");
     return std::make_unique<ManifestEstate>(options, tools);
   }
-  auto access = kube::find_cluster_access({options.kubeconfig, options.context}, environment, kServiceAccount);
+  auto access =
+      kube::find_cluster_access({options.kubeconfig, options.context}, environment, kube::kServiceAccountFolder);
   if (!access) return tl::unexpected(access.error());
   auto cluster = std::make_unique<ClusterEstate>(options, tools, std::move(*access));
   if (auto read = cluster->read(); !read) return tl::unexpected(read.error());

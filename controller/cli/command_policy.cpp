@@ -30,8 +30,8 @@ std::string of_glob(const std::string& glob) {
   return pattern;
 }
 
-struct Words {
-  explicit Words(const Use& use) {
+struct Patterns {
+  explicit Patterns(const Use& use) {
     targets = ".+";
     if (use.targets) {
       std::set<std::string> globs;
@@ -71,7 +71,7 @@ void add_looks(std::vector<Clause>& all, const Use& use) {
          "know where virtual servers listen, to prove what they serve", true);
 }
 
-void add_files(std::vector<Clause>& all, const Words& words) {
+void add_files(std::vector<Clause>& all, const Patterns& words) {
   all.push_back({Purpose::Files, "files.list", "^show +system +file +-fileLocation +" + words.folder + kEnd,
                  "see which files there are, not what is in them"});
   all.push_back({Purpose::Files, "files.write",
@@ -80,7 +80,7 @@ void add_files(std::vector<Clause>& all, const Words& words) {
                  "upload and remove files of ours, in the folder of certificates only"});
 }
 
-void add_certkeys(std::vector<Clause>& all, const Words& words) {
+void add_certkeys(std::vector<Clause>& all, const Patterns& words) {
   const std::string name = quoted(words.certkeys);
   all.push_back({Purpose::CertKeys, "certkeys.load",
                  "^(add|update) +ssl +certKey +" + name + " +(.* )?-cert +" + quoted(words.file + "pem") + kMore,
@@ -89,7 +89,7 @@ void add_certkeys(std::vector<Clause>& all, const Words& words) {
                  "set the expiry monitor, link, unlink, remove"});
 }
 
-void add_bindings(std::vector<Clause>& all, const Use& use, const Words& words) {
+void add_bindings(std::vector<Clause>& all, const Use& use, const Patterns& words) {
   const auto add = [&](const char* name, std::string pattern, const char* why) {
     all.push_back({Purpose::Bindings, std::string("bindings.") + name, std::move(pattern), why});
   };
@@ -140,7 +140,7 @@ std::string_view to_text(Purpose purpose) {
 }
 
 std::vector<Clause> clauses(const Use& use) {
-  const Words words(use);
+  const Patterns words(use);
   std::vector<Clause> all;
   add_looks(all, use);
   add_files(all, words);

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr long kSoon = 14;
+constexpr long kSoonDays = 14;
 constexpr long kNear = 28;
 
 std::string joined(const std::vector<std::string>& words, const char* between) {
@@ -31,7 +31,7 @@ std::string day(const std::optional<TimePoint>& time) {
 
 Colour urgency(const std::optional<long>& days) {
   if (!days) return Colour::None;
-  if (*days < kSoon) return Colour::Red;
+  if (*days < kSoonDays) return Colour::Red;
   return *days < kNear ? Colour::Yellow : Colour::Green;
 }
 
@@ -189,7 +189,7 @@ std::string json(const Inventory& inventory) {
 // --- CSV ------------------------------------------------------------------------------------------------------------
 
 /// RFC 4180. A text that a spreadsheet would take for a formula is not left to begin like one.
-std::string quoted(std::string text) {
+std::string csv_text(std::string text) {
   if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) text.insert(0, "'");
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string out = "\"";
@@ -212,18 +212,18 @@ std::string csv(const Inventory& inventory) {
   for (const auto& appliance : inventory.appliances) {
     if (!appliance.reachable) {
       std::vector<std::string> cells(19);
-      cells[0] = quoted(appliance.name);
+      cells[0] = csv_text(appliance.name);
       cells[1] = appliance.reason;
       out += line(cells);
     }
     for (const auto& row : appliance.certkeys) {
-      out += line({quoted(appliance.name), "", quoted(row.name), quoted(row.subject), quoted(row.issuer), row.serial,
-                   quoted(joined(row.dns_names, " ")), row.not_before ? to_rfc3339(*row.not_before) : "",
+      out += line({csv_text(appliance.name), "", csv_text(row.name), csv_text(row.subject), csv_text(row.issuer),
+                   row.serial, csv_text(joined(row.dns_names, " ")), row.not_before ? to_rfc3339(*row.not_before) : "",
                    row.not_after ? to_rfc3339(*row.not_after) : "", row.days_left ? std::to_string(*row.days_left) : "",
                    row.key_type, row.key_bits > 0 ? std::to_string(row.key_bits) : "", row.signature,
-                   quoted(row.chain_missing), quoted(joined(bindings(row), " ")),
+                   csv_text(row.chain_missing), csv_text(joined(bindings(row), " ")),
                    std::string(to_text(row.served_at_all())), row.owner, row.managed() ? "true" : "false",
-                   quoted(joined(row.same_as, " "))});
+                   csv_text(joined(row.same_as, " "))});
     }
   }
   return out;

@@ -48,20 +48,20 @@ std::string of_group(const plan::Step& step, const engine::PlanView& view) {
   return "for certkey " + step.group;
 }
 
-struct Shown {
+struct ShownStep {
   const plan::Step* step;
   const engine::Waits* waits;
 };
 
 /// In the order in which they would be done, the save among them as nothing.
-std::vector<std::optional<Shown>> in_order(const engine::PlanView& view) {
-  std::vector<std::optional<Shown>> shown;
+std::vector<std::optional<ShownStep>> in_order(const engine::PlanView& view) {
+  std::vector<std::optional<ShownStep>> shown;
   bool saves = false;
   const auto add = [&](const std::vector<plan::Step>& steps) {
     for (const auto& step : steps) {
       const auto waits = view.waits.find(step.group);
       const bool held = waits != view.waits.end();
-      shown.emplace_back(Shown{&step, held ? &waits->second : nullptr});
+      shown.emplace_back(ShownStep{&step, held ? &waits->second : nullptr});
       saves = saves || (!held && plan::changes_configuration(step.action));
     }
   };
@@ -146,7 +146,7 @@ std::string requests_of(const AppliancePlan& one) {
 
 // --- JSON -----------------------------------------------------------------------------------------------------------
 
-ordered_json to_json(const Shown& shown, const engine::PlanView& view) {
+ordered_json to_json(const ShownStep& shown, const engine::PlanView& view) {
   const auto& step = *shown.step;
   const auto [verb, object] = plan::words(step.action);
   ordered_json disturbs = ordered_json::array();

@@ -23,7 +23,6 @@ constexpr std::size_t kMostGrants = 64;
 constexpr std::size_t kMostGrantEntries = 256;
 constexpr std::size_t kLongestTarget = 127;
 constexpr std::size_t kLargestBundle = 256 * 1024;
-constexpr std::size_t kLongestServerName = 253;
 constexpr std::string_view kFingerprintPrefix = "sha256:";
 constexpr std::size_t kFingerprintDigits = 64;
 
@@ -47,9 +46,9 @@ std::string pem_bundle(std::string_view text) {
   return whole ? "" : "must be certificates in PEM";
 }
 
-std::string server_name(std::string_view text) {
+std::string certificate_name(std::string_view text) {
   const bool fine =
-      text.size() <= kLongestServerName && std::all_of(text.begin(), text.end(), [](char c) {
+      text.size() <= kLongestHostName && std::all_of(text.begin(), text.end(), [](char c) {
         return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_' || c == ':';
       });
   return fine ? "" : "must be the name in the certificate";
@@ -97,7 +96,7 @@ void read_endpoints(Fields& spec, ApplianceSpec& out) {
 
 void read_tls(Fields& tls, model::ApplianceTls& out) {
   tls.text("caBundle", out.ca_bundle, pem_bundle);
-  tls.text("serverName", out.server_name, server_name);
+  tls.text("serverName", out.server_name, certificate_name);
   tls.distinct_texts("fingerprints", kMostFingerprints, out.fingerprints, fingerprint);
   for (auto& pin : out.fingerprints)
     pin = normal_fingerprint(pin);

@@ -21,7 +21,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMostAppliances = 32;
 constexpr std::size_t kMostBindings = 64;
 constexpr std::size_t kMostProbeEndpoints = 16;
-constexpr std::size_t kLongestServerName = 253;
 constexpr std::size_t kLongestPath = 4096;
 constexpr std::size_t kLongestFipsKey = 63;
 
@@ -38,12 +37,12 @@ std::string file_path(std::string_view text) {
   return fine ? "" : "must be the path of a file";
 }
 
-std::string server_name(std::string_view text) {
+std::string host_name(std::string_view text) {
   const auto allowed = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
            std::string_view("._:-").find(c) != std::string_view::npos;
   };
-  return text.size() <= kLongestServerName && std::all_of(text.begin(), text.end(), allowed)
+  return text.size() <= kLongestHostName && std::all_of(text.begin(), text.end(), allowed)
              ? ""
              : "must be a host name of at most 253 letters, digits, '.', '-', '_' and ':'";
 }
@@ -197,7 +196,7 @@ void read_verification(Fields& verification, model::VerificationSpec& out) {
   verification.objects("endpoints", kMostProbeEndpoints, [&](Fields& item) {
     model::VerificationEndpoint endpoint;
     item.text("address", endpoint.address, host_and_port);
-    item.text("serverName", endpoint.server_name, server_name);
+    item.text("serverName", endpoint.server_name, host_name);
     if (!item.has("address")) item.problem("address", "must be given");
     if (!endpoint.address.empty()) out.endpoints.push_back(std::move(endpoint));
   });

@@ -13,6 +13,9 @@ namespace certsync::codec {
 /// The namespace of an object whose manifest names none.
 inline constexpr char kDefaultNamespace[] = "default";
 
+/// Of a host name, RFC 1035, section 2.3.4.
+inline constexpr std::size_t kLongestHostName = 253;
+
 enum class Scope { Namespaced, Cluster };
 
 /// Error when the object has no usable name or namespace: then nothing else about it can be reported either.

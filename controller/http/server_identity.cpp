@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/secret.h"
+#include "http/no_password.h"
 
 namespace certsync::http {
 namespace {
@@ -33,12 +34,6 @@ Result<SecretBytes> read_file(const std::string& flag, const std::string& file) 
   auto text = read_whole_file(file, kMaxFileBytes);
   if (!text) return unusable(flag, text.error().message);
   return SecretBytes(std::move(*text));
-}
-
-// There is nobody at the terminal who could type it.
-int no_password(char*, int, int, void* asked) {
-  *static_cast<bool*>(asked) = true;
-  return -1;
 }
 
 Bio reading(const SecretBytes& pem) {

@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "http/no_password.h"
+
 namespace certsync::http {
 namespace {
 
@@ -16,12 +18,6 @@ using Bio = std::unique_ptr<BIO, int (*)(BIO*)>;
 
 Bio reading(std::string_view pem) {
   return {BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free};
-}
-
-/// Without it OpenSSL asks at the terminal.
-int no_password(char*, int, int, void* asked) {
-  *static_cast<bool*>(asked) = true;
-  return -1;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
+#include "kube/members.h"
 
 namespace certsync::kube {
 namespace {
@@ -17,11 +18,6 @@ using nlohmann::json;
 
 constexpr std::size_t kLongestMessage = 1024;
 constexpr std::chrono::minutes kLongestWait{1};
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 void read_details(const json& details, ApiError& out) {
   if (!details.is_object()) return;

@@ -19,7 +19,7 @@ constexpr std::size_t kLongestNamePart = 200;
 constexpr char kController[] = "netscaler.certsync.io/controller";
 constexpr char kEventsVersion[] = "events.k8s.io/v1";
 constexpr std::size_t kMostSeries = 4096;
-constexpr int kMostTries = 12;
+constexpr int kMostEventTries = 12;
 
 std::string identity(const ports::Event& event) {
   return event.kind + "\n" + to_text(event.regarding) + "\n" + event.reason + "\n" + event.action + "\n" + event.note;
@@ -133,7 +133,7 @@ WriteQueue::Outcome ClusterEvents::write(const std::shared_ptr<Series>& series, 
   }
   if (answer.error().cancelled) return WriteQueue::Outcome::Done;
   const bool hopeless = answer.error().code >= 400 && answer.error().code < 500 && answer.error().code != 429;
-  if (!hopeless && ++series->failures < kMostTries) return WriteQueue::Outcome::Again;
+  if (!hopeless && ++series->failures < kMostEventTries) return WriteQueue::Outcome::Again;
   log_.warn("an event could not be written", {{"event", to_text(series->ref)}, {"error", to_text(answer.error())}});
   return WriteQueue::Outcome::Done;
 }

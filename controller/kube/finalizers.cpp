@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMostTries = 5;
+constexpr int kMostReleaseTries = 5;
 
 bool has_ours(const LiveObject& live) {
   return std::find(live.finalizers.begin(), live.finalizers.end(), kFinalizer) != live.finalizers.end();
@@ -64,7 +64,7 @@ void Finalizers::queue(const model::ObjectRef& ref, bool wanted) {
 }
 
 WriteQueue::Outcome Finalizers::write(const model::ObjectRef& ref, bool wanted, std::stop_token stop) {
-  for (int tries = 0; tries < kMostTries; ++tries) {
+  for (int tries = 0; tries < kMostReleaseTries; ++tries) {
     const auto live = live_.find({kSyncKind, ref});
     if (!live || !may_write_()) return WriteQueue::Outcome::Done;
     const json patch = finalizer_patch(*live, wanted);

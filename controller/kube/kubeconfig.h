@@ -72,6 +72,10 @@ struct KubeconfigRequest {
   std::string context;
 };
 
+/// Where a pod finds its own token and CA.
+/// https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api
+inline constexpr char kServiceAccountFolder[] = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /// The order of controller-runtime: --kubeconfig, $KUBECONFIG (files joined by ':', merged, the first that says a thing
 /// wins, absent ones skipped), the pod's service account, ~/.kube/config. `service_account`: normally
 /// /var/run/secrets/kubernetes.io/serviceaccount. Errors are Stalled/SpecInvalid and name file, field and what to do.

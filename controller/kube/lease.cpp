@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kube/members.h"
 #include "kube/micro_time.h"
 #include "kube/paths.h"
 #include "kube/watch_frames.h"
@@ -17,11 +18,6 @@ using std::chrono::milliseconds;
 constexpr char kLeaseVersion[] = "coordination.k8s.io/v1";
 // As controller-runtime's healthz adaptor: an unresponsive leader is restarted by the kubelet.
 constexpr milliseconds kTolerance{20'000};
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 std::int64_t number_of(const json& object, const char* name) {
   const auto found = object.find(name);

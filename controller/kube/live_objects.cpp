@@ -4,17 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kube/members.h"
 #include "kube/reflector.h"
 
 namespace certsync::kube {
 namespace {
 
 using nlohmann::json;
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 LiveObject read(const json& object) {
   LiveObject live;

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kube/members.h"
+
 namespace certsync::kube {
 namespace {
 
@@ -27,17 +29,6 @@ json::parser_callback_t filter(Keep keep, int envelope) {
     if (event == Event::object_start || event == Event::array_start) return depth < kDeepest;
     return event != Event::key || !is_dropped(parsed.get_ref<const std::string&>(), depth - envelope, keep);
   };
-}
-
-const json* member(const json& object, const char* name) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(name);
-  return found == object.end() ? nullptr : &*found;
-}
-
-std::string text_of(const json& object, const char* name) {
-  const json* value = member(object, name);
-  return value != nullptr && value->is_string() ? value->get<std::string>() : "";
 }
 
 }  // namespace

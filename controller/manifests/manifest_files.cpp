@@ -97,7 +97,7 @@ void follow(const fs::path& path, std::set<fs::path>& folders, int& budget) {
 }  // namespace
 
 ManifestFile::~ManifestFile() {
-  wipe(text);
+  certsync::wipe(text);
 }
 
 Listing list_manifests(const fs::path& directory, const fs::path& except) {

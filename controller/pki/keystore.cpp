@@ -8,6 +8,7 @@
 #include <openssl/pkcs12.h>
 
 #include "base/encoding.h"
+#include "pki/invalid.h"
 #include "pki/locked_key.h"
 #include "pki/old_ciphers.h"
 #include "pki/openssl.h"
@@ -29,11 +30,6 @@ void free_bags(STACK_OF(PKCS12_SAFEBAG) * bags) {
 using KeystorePtr = std::unique_ptr<PKCS12, Freed<PKCS12_free>>;
 using SafesPtr = std::unique_ptr<STACK_OF(PKCS7), Freed<free_safes>>;
 using BagsPtr = std::unique_ptr<STACK_OF(PKCS12_SAFEBAG), Freed<free_bags>>;
-using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freed<PKCS8_PRIV_KEY_INFO_free>>;
-
-tl::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorKind::Stalled, Reason::SecretInvalid, std::move(message));
-}
 
 // What people put there instead.
 tl::unexpected<Error> no_keystore(std::string_view bytes) {

@@ -6,6 +6,7 @@
 #include <openssl/pkcs12.h>
 
 #include "base/encoding.h"
+#include "pki/invalid.h"
 #include "pki/old_ciphers.h"
 #include "pki/openssl.h"
 #include "pki/password.h"
@@ -16,14 +17,9 @@ namespace {
 using LockedPtr = std::unique_ptr<X509_SIG, Freed<X509_SIG_free>>;
 using CipherContextPtr = std::unique_ptr<EVP_CIPHER_CTX, Freed<EVP_CIPHER_CTX_free>>;
 using CipherPtr = std::unique_ptr<EVP_CIPHER, Freed<EVP_CIPHER_free>>;
-using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freed<PKCS8_PRIV_KEY_INFO_free>>;
 
 void free_octets(unsigned char* octets) {
   OPENSSL_free(octets);
-}
-
-tl::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorKind::Stalled, Reason::SecretInvalid, std::move(message));
 }
 
 tl::unexpected<Error> not_opened(const OldCiphers& ciphers) {

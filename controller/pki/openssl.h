@@ -31,6 +31,7 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
 using ParamBuilderPtr = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
 using ParamsPtr = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
+using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freed<PKCS8_PRIV_KEY_INFO_free>>;
 using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
 
 /// The queue belongs to the thread, not to us: asio reads it too, and would take our leavings for its own.
@@ -44,6 +45,11 @@ class ErrorQueueScope {
 
 inline const unsigned char* to_octets(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+/// A pem_password_cb that has none; OpenSSL's own would ask at the terminal.
+inline int no_password(char* /*buffer*/, int /*size*/, int /*encrypting*/, void* /*data*/) {
+  return -1;
 }
 
 /// The certificate at the start of `der`, and how many bytes it took; null if there is none.

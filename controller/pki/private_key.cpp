@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 
 #include "base/encoding.h"
+#include "pki/invalid.h"
 #include "pki/key_decoder.h"
 #include "pki/key_use.h"
 #include "pki/locked_key.h"
@@ -20,10 +21,6 @@ constexpr std::string_view kMismatch = "the private key does not belong";
 constexpr std::size_t kMaxTextBytes = 1 << 20;
 // An RSA key of 16384 bits has about 9 KiB.
 constexpr std::size_t kMaxKeyBytes = 16 << 10;
-
-tl::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorKind::Stalled, Reason::SecretInvalid, std::move(message));
-}
 
 tl::unexpected<Error> encrypted() {
   return invalid("the private key is encrypted and no password is given (spec.source.passwordSecretRef)");
@@ -140,7 +137,7 @@ std::optional<SecretBytes> to_traditional_pem(EVP_PKEY* key) {
   return SecretBytes(std::string(data, static_cast<std::size_t>(size)));
 }
 
-std::string called(const model::Certificate& leaf) {
+std::string name_of(const model::Certificate& leaf) {
   return leaf.subject.empty() ? "serial " + leaf.serial : leaf.subject;
 }
 
@@ -156,7 +153,7 @@ Result<SecretBytes> load_private_key(const SecretBytes& bytes, const model::Cert
 
   const auto public_key = decode_public_key(leaf.der);
   if (!public_key || EVP_PKEY_eq(key->get(), public_key.get()) != 1) {
-    return invalid(std::string(kMismatch) + " to the certificate " + called(leaf));
+    return invalid(std::string(kMismatch) + " to the certificate " + name_of(leaf));
   }
   if (EVP_PKEY_is_a(key->get(), "EC") == 1) *key = plain_ec_key(key->get(), public_key.get());
   if (!*key || !signs_for(key->get(), public_key.get())) {

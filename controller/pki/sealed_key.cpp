@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::size_t kPassphraseBytes = 15;
 
-// Without one OpenSSL would ask at the terminal.
-int no_password(char*, int, int, void*) {
-  return -1;
-}
-
 }  // namespace
 
 Result<SealedKey> seal_private_key(const SecretBytes& private_key, Entropy& entropy) {

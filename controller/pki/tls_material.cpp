@@ -15,11 +15,6 @@ BioPtr over(std::string_view bytes) {
   return BioPtr(BIO_new_mem_buf(size == 0 ? "" : bytes.data(), static_cast<int>(size)));
 }
 
-// Without one OpenSSL would ask at the terminal.
-int no_password(char*, int, int, void*) {
-  return -1;
-}
-
 X509Ptr next_certificate(BIO* in) {
   return X509Ptr(PEM_read_bio_X509(in, nullptr, no_password, nullptr));
 }

@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "base/time_text.h"
+#include "pki/invalid.h"
 #include "pki/openssl.h"
 #include "pki/parsed.h"
 #include "pki/pem.h"
@@ -19,10 +20,6 @@ namespace {
 
 // UTF-8, control characters as \0A. Commas stay bare, as in what NetScaler shows: model::comparable_name relies on it.
 constexpr unsigned long kTextFlags = ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT;
-
-tl::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorKind::Stalled, Reason::SecretInvalid, std::move(message));
-}
 
 std::string text_of(BIO* bio) {
   char* data = nullptr;

@@ -11,7 +11,7 @@ namespace certsync::plan {
 namespace {
 
 using Values = std::bitset<64>;
-using Words = std::span<const std::string_view>;
+using NamesOfNumbers = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 12> kMonths = {"jan", "feb", "mar", "apr", "may", "jun",
                                                       "jul", "aug", "sep", "oct", "nov", "dec"};
@@ -22,7 +22,7 @@ struct Rule {
   int least;
   int most;
   /// The first one means `least`.
-  Words words;
+  NamesOfNumbers words;
 };
 
 constexpr std::array<Rule, 5> kRules = {{

@@ -6,6 +6,8 @@
 #include "bench/plain_client.h"
 #include <nlohmann/json.hpp>
 
+#include "support/places.h"
+
 namespace bench {
 namespace {
 
@@ -20,8 +22,8 @@ PlainAnswer tell(const Box& box, const PlainRequest& request) {
 }  // namespace
 
 Boxes::Boxes(int count)
-    : child_({std::string(CERTSYNC_BIN_DIR) + "/nitro-sim", "--count", std::to_string(count), "--vserver", "vs_www",
-              "--user", kUser, "--password", kPassword}) {
+    : child_({support::program("nitro-sim"), "--count", std::to_string(count), "--vserver", "vs_www", "--user", kUser,
+              "--password", kPassword}) {
   const std::string key = R"("appliances":)";
   const auto line = child_.wait_for(key, std::chrono::seconds(120));
   if (line.empty()) throw std::runtime_error("no appliances: " + child_.output());

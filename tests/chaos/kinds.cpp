@@ -1,6 +1,7 @@
 #include "chaos/kinds.h"
 
 #include "codec/objects.h"
+#include "support/places.h"
 
 namespace chaos {
 
@@ -9,7 +10,8 @@ using namespace certsync;
 namespace {
 
 Schema read_schema(const char* plural) {
-  return read_spec_schema(std::string(CERTSYNC_SOURCE_DIR) + "/crds/netscaler.certsync.io_" + plural + ".yaml");
+  return read_spec_schema(
+      (support::source_tree() / ("crds/netscaler.certsync.io_" + std::string(plural) + ".yaml")).string());
 }
 
 Json object_of(const char* kind, const std::string& name, const Json& spec) {

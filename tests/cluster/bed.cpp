@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
+#include "support/places.h"
 
 namespace cluster {
 namespace {
@@ -124,7 +125,7 @@ std::unique_ptr<Child> Bed::start_operator(std::vector<std::string> more) {
 }
 
 std::unique_ptr<Child> Bed::start_operator_with(const std::string& kubeconfig, std::vector<std::string> more) {
-  std::vector<std::string> arguments = {std::string(CERTSYNC_BIN_DIR) + "/certsync",
+  std::vector<std::string> arguments = {support::program("certsync"),
                                         "run",
                                         "--kubeconfig",
                                         kubeconfig,

@@ -8,10 +8,12 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include "support/places.h"
+
 namespace cluster {
 namespace {
 
-const std::string kHere = std::string(CERTSYNC_SOURCE_DIR) + "/tests/cluster/";
+const std::string kHere = (support::source_tree() / "tests/cluster/").string();
 
 std::string shell_word(const std::string& text) {
   std::string out = "'";
@@ -76,10 +78,10 @@ ControlPlane& ControlPlane::get() {
 ControlPlane::ControlPlane(const std::string& api_flags, const std::string& form)
     : programs_(programs()), api_flags_(api_flags) {
   script("start");
-  must({"apply", "-f", std::string(CERTSYNC_SOURCE_DIR) + "/crds"});
+  must({"apply", "-f", (support::source_tree() / "crds").string()});
   must({"wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"});
   if (form == "namespaced") must({"create", "namespace", "team-a"});
-  must({"apply", "-k", std::string(CERTSYNC_SOURCE_DIR) + "/deploy/" + form});
+  must({"apply", "-k", (support::source_tree() / ("deploy/" + form)).string()});
 }
 
 ControlPlane::ControlPlane(const ControlPlane& other, const std::string& etcd) : programs_(programs()) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/simulator.h"
+#include "support/places.h"
 #include "support/temp_folder.h"
 
 namespace e2e {
@@ -175,14 +176,9 @@ TEST(CheckLone, AnUntrustedCertificateIsShownAndCanBePinned) {
   sim::Simulator box(options());
   const support::TempFolder folder;
   folder.write("password", "nsroot-password\n");
-  const std::vector<std::string> command = {std::string(CERTSYNC_BIN_DIR) + "/certsync",
-                                            "check",
-                                            "--appliance",
-                                            box.url(),
-                                            "--username",
-                                            "nsroot",
-                                            "--password-file",
-                                            folder / "password"};
+  const std::vector<std::string> command = {
+      support::program("certsync"), "check", "--appliance", box.url(), "--username", "nsroot", "--password-file",
+      folder / "password"};
 
   Child first(command);
   EXPECT_EQ(first.wait(), 1);
@@ -247,8 +243,8 @@ TEST(CheckEstate, TheClockTheDiskAndTheSessionsAreLookedAt) {
 }
 
 TEST(Policy, NeedsNoEstate) {
-  Child child({std::string(CERTSYNC_BIN_DIR) + "/certsync", "policy", "--alone", "--owner-id", "prod", "--feature",
-               "saving", "--feature", "ha", "--username", "robot"});
+  Child child({support::program("certsync"), "policy", "--alone", "--owner-id", "prod", "--feature", "saving",
+               "--feature", "ha", "--username", "robot"});
 
   EXPECT_EQ(child.wait(), 0) << child.output();
   EXPECT_NE(child.output().find("add system cmdPolicy robot-files ALLOW \""), std::string::npos) << child.output();
@@ -257,7 +253,7 @@ TEST(Policy, NeedsNoEstate) {
 }
 
 TEST(Policy, BadUsageIsThree) {
-  const std::string program = std::string(CERTSYNC_BIN_DIR) + "/certsync";
+  const std::string program = support::program("certsync");
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--alone"},
                                                     {"--alone", "--owner-id", "prod", "--feature", "everything"},
                                                     {"--alone", "--owner-id", "prod", "--username", "no spaces"},

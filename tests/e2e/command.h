@@ -7,6 +7,8 @@
 
 #include "e2e/child.h"
 
+#include "support/places.h"
+
 namespace e2e {
 
 struct Answer {
@@ -19,7 +21,7 @@ struct Answer {
 inline Answer answer_of(const std::string& name, const std::filesystem::path& manifests,
                         const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {
-      std::string(CERTSYNC_BIN_DIR) + "/certsync", name, "--manifests", manifests, "--owner-id", "e2e"};
+      support::program("certsync"), name, "--manifests", manifests, "--owner-id", "e2e"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   Child child(arguments);
   const int code = child.wait();

@@ -2,10 +2,12 @@
 #include "e2e/child.h"
 #include <gtest/gtest.h>
 
+#include "support/places.h"
+
 namespace e2e {
 namespace {
 
-const std::string kProgram = std::string(CERTSYNC_BIN_DIR) + "/certsync";
+const std::string kProgram = support::program("certsync");
 
 /// What the shell says to a script that can call $certsync.
 std::string said(const std::string& shell, const std::string& script) {

@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "probe/tls_probe.h"
+#include "support/places.h"
 
 namespace e2e {
 namespace {
@@ -54,18 +55,10 @@ std::string EstateFolder::renew() {
 }
 
 std::vector<std::string> EstateFolder::command(const std::vector<std::string>& more) const {
-  std::vector<std::string> arguments = {std::string(CERTSYNC_BIN_DIR) + "/certsync",
-                                        "run",
-                                        "--manifests",
-                                        folder_ / "manifests",
-                                        "--status-dir",
-                                        folder_ / "status",
-                                        "--owner-id",
-                                        "e2e",
-                                        "--metrics-address",
-                                        "127.0.0.1:0",
-                                        "--health-address",
-                                        "127.0.0.1:0"};
+  std::vector<std::string> arguments = {
+      support::program("certsync"), "run",        "--manifests", folder_ / "manifests", "--status-dir",
+      folder_ / "status",           "--owner-id", "e2e",         "--metrics-address",   "127.0.0.1:0",
+      "--health-address",           "127.0.0.1:0"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }

@@ -14,6 +14,13 @@
 
 namespace e2e {
 
+/// vs_www without SNI, vs_shop with it.
+inline sim::Options two_servers() {
+  sim::Options options;
+  options.vservers = {{"vs_www", "lb", false}, {"vs_shop", "lb", true}};
+  return options;
+}
+
 class EstateFolder {
  public:
   explicit EstateFolder(const sim::Simulator& box);

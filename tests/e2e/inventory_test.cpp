@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/simulator.h"
+#include "support/places.h"
 #include "support/sanitized.h"
 #include "support/temp_folder.h"
 #include "support/test_pki.h"
@@ -123,9 +124,8 @@ TEST(Inventory, NeedsNothingButAnAddress) {
   boxes.load(0, 1);
   boxes.folder().write("password", "nsroot-password\n");
 
-  Child child({std::string(CERTSYNC_BIN_DIR) + "/certsync", "inventory", "--appliance", boxes.box(0).url(),
-               "--username", "nsroot", "--password-file", boxes.folder() / "password", "--fingerprint",
-               boxes.box(0).fingerprint()});
+  Child child({support::program("certsync"), "inventory", "--appliance", boxes.box(0).url(), "--username", "nsroot",
+               "--password-file", boxes.folder() / "password", "--fingerprint", boxes.box(0).fingerprint()});
 
   EXPECT_EQ(child.wait(), 0) << child.output();
   EXPECT_NE(child.output().find("host0.example.com"), std::string::npos) << child.output();
@@ -134,7 +134,7 @@ TEST(Inventory, NeedsNothingButAnAddress) {
 
 TEST(Inventory, BadUsageIsThree) {
   Boxes boxes(1);
-  const std::string program = std::string(CERTSYNC_BIN_DIR) + "/certsync";
+  const std::string program = support::program("certsync");
   for (const std::vector<std::string>& more : {std::vector<std::string>{"--appliance", "none"},
                                                {"--appliance", "https://192.0.2.1"},
                                                {"--expiring-within", "soon"},

@@ -17,6 +17,7 @@
 
 #include "sim/pair.h"
 #include "support/campaign.h"
+#include "support/places.h"
 #include "support/sanitized.h"
 #include "support/temp_folder.h"
 #include "support/test_pki.h"
@@ -270,7 +271,7 @@ class Telling {
   }
 
   std::vector<std::string> command() const {
-    return {std::string(CERTSYNC_BIN_DIR) + "/certsync",
+    return {support::program("certsync"),
             "run",
             "--manifests",
             folder_ / "manifests",

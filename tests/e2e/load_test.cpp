@@ -11,6 +11,7 @@
 
 #include "base/encoding.h"
 #include "sim/simulator.h"
+#include "support/places.h"
 #include "support/sanitized.h"
 #include "support/temp_folder.h"
 #include "support/test_pki.h"
@@ -18,7 +19,7 @@
 namespace e2e {
 namespace {
 
-using Boxes = std::vector<std::unique_ptr<sim::Simulator>>;
+using Simulators = std::vector<std::unique_ptr<sim::Simulator>>;
 
 /// More of each kind of sickness than there are workers.
 constexpr int kHealthy = support::kSanitized ? 4 : 30;
@@ -33,7 +34,7 @@ class Load : public testing::Test {
                   "stringData: {username: nsroot, password: nsroot-password}\n");
   }
 
-  sim::Simulator& add(Boxes& boxes, const std::string& name) {
+  sim::Simulator& add(Simulators& boxes, const std::string& name) {
     sim::Options options;
     options.vservers = {{"vs_www", "lb", false}};
     auto& box = *boxes.emplace_back(std::make_unique<sim::Simulator>(options));
@@ -46,7 +47,7 @@ class Load : public testing::Test {
   }
 
   /// Writes a new certificate; how long until each of the boxes serves it. Nothing: not within the patience.
-  std::optional<std::chrono::milliseconds> renewal(const Boxes& boxes) {
+  std::optional<std::chrono::milliseconds> renewal(const Simulators& boxes) {
     const auto issued = root_.issue({.common_name = "www.example.com"});
     const auto leaf = certsync::sha256_hex(support::certificate_to_der(issued.certificate_pem));
     const auto quoted = [](const std::string& pem) {
@@ -75,23 +76,23 @@ class Load : public testing::Test {
 };
 
 TEST_F(Load, TheSickHoldUpNobody) {
-  Boxes healthy;
+  Simulators healthy;
   for (int i = 0; i < kHealthy; ++i)
     add(healthy, "healthy-" + std::to_string(i));
   folder_.write("manifests/sync.yaml",
                 "apiVersion: netscaler.certsync.io/v1alpha1\nkind: NetScalerCertSync\nmetadata: {name: www}\nspec:\n"
                 "  secretRef: {name: www-tls}\n  applianceSelector: {matchLabels: {tier: edge}}\n"
                 "  bindings: [{virtualServer: vs_www}]\n");
-  Child child({std::string(CERTSYNC_BIN_DIR) + "/certsync", "run", "--manifests", folder_ / "manifests", "--owner-id",
-               "e2e", "--workers", std::to_string(kWorkers), "--log-level", "error", "--metrics-address", "127.0.0.1:0",
+  Child child({support::program("certsync"), "run", "--manifests", folder_ / "manifests", "--owner-id", "e2e",
+               "--workers", std::to_string(kWorkers), "--log-level", "error", "--metrics-address", "127.0.0.1:0",
                "--health-address", "127.0.0.1:0", "--status-dir", folder_ / "status"});
   ASSERT_TRUE(renewal(healthy)) << child.output();
   const auto alone = renewal(healthy);
   ASSERT_TRUE(alone) << child.output();
 
-  Boxes hanging;
-  Boxes dead;
-  Boxes refusing;
+  Simulators hanging;
+  Simulators dead;
+  Simulators refusing;
   for (int i = 0; i < kSick; ++i) {
     const std::string number = std::to_string(i);
     add(hanging, "hanging-" + number).faults().add({.kind = sim::FaultKind::Hang, .times = -1});

@@ -8,15 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "support/places.h"
 
 namespace e2e {
 namespace {
-
-sim::Options two_servers() {
-  sim::Options options;
-  options.vservers = {{"vs_www", "lb", false}, {"vs_shop", "lb", true}};
-  return options;
-}
 
 class Operator : public testing::Test {
  protected:
@@ -85,7 +80,7 @@ TEST_F(Operator, OnceCanBeStopped) {
 }
 
 TEST_F(Operator, BadUsageExitsThree) {
-  const std::string binary = std::string(CERTSYNC_BIN_DIR) + "/certsync";
+  const std::string binary = support::program("certsync");
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{binary},
                                                     {binary, "nonsense"},
                                                     {binary, "run"},

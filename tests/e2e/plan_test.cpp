@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/simulator.h"
+#include "support/places.h"
 
 namespace e2e {
 namespace {
@@ -16,12 +17,6 @@ namespace {
 using nlohmann::json;
 
 const std::string kRoot = "/nitro/v1/config/";
-
-sim::Options two_servers() {
-  sim::Options options;
-  options.vservers = {{"vs_www", "lb", false}, {"vs_shop", "lb", true}};
-  return options;
-}
 
 class Plan : public testing::Test {
  protected:
@@ -173,7 +168,7 @@ TEST_F(Plan, WithAnAddressAloneIsTheCleanUp) {
   box_.put_file(left, "left by a crash");
   estate_.folder().write("password", "nsroot-password\n");
   const auto ask = [&](std::vector<std::string> more) {
-    std::vector<std::string> command = {std::string(CERTSYNC_BIN_DIR) + "/certsync",
+    std::vector<std::string> command = {support::program("certsync"),
                                         "plan",
                                         "--appliance",
                                         box_.url(),

@@ -28,9 +28,8 @@ std::string content(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-sim::Options two_servers() {
-  sim::Options options;
-  options.vservers = {{"vs_www", "lb", false}, {"vs_shop", "lb", true}};
+sim::Options with_planted_password() {
+  auto options = two_servers();
   options.password = "planted-password-of-nitro";
   return options;
 }
@@ -84,7 +83,7 @@ class Secrets : public testing::Test {
   bool serves(const std::string& leaf) { return served(box_.endpoint("vs_www")) == leaf; }
 
   const std::string kPassword = "planted-password-of-nitro";
-  sim::Simulator box_{two_servers()};
+  sim::Simulator box_{with_planted_password()};
   EstateFolder estate_{box_};
 };
 

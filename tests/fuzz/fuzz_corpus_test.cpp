@@ -7,6 +7,7 @@
 
 #include "fuzz/mutator.h"
 #include "fuzz/targets.h"
+#include "support/places.h"
 #include "support/sanitized.h"
 
 namespace fuzz {
@@ -23,7 +24,7 @@ constexpr std::uint64_t kFirstSeed = 20261125;
 constexpr std::uint64_t kMutations = 600;
 
 fs::path corpus() {
-  return fs::path(CERTSYNC_SOURCE_DIR) / "tests/fuzz/corpus";
+  return support::source_tree() / "tests/fuzz/corpus";
 }
 
 std::string read(const fs::path& path) {

@@ -45,6 +45,9 @@ inline bool has_control_characters(std::string_view text) {
 }
 
 /// Something is said, and not so much that no Event could hold it.
+/// A value of the corpus that no error may quote.
+inline constexpr std::string_view kPlanted = "s3cr3t-t0ken";
+
 inline void must_be_sound(const certsync::Error& error) {
   must_hold(!error.message.empty(), "an error without a message");
   must_hold(error.message.size() <= 2048, "an error's message has " + std::to_string(error.message.size()) + " bytes");

@@ -105,8 +105,6 @@ void list(std::string_view text) {
   }
 }
 
-constexpr std::string_view kPlanted = "s3cr3t-t0ken";
-
 std::string kubeconfig_with_secrets() {
   return "users:\n- name: me\n  user: {token: \"" + std::string(kPlanted) + "\"}\n" +
          "contexts:\n- name: c\n  context: {cluster: c, user: me}\n" +

@@ -18,8 +18,6 @@ using namespace certsync::manifests;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPlanted = "s3cr3t-t0ken";
-
 void must_come_back(const json& value) {
   const auto ordered = nlohmann::ordered_json(value);
   // What is no UTF-8 is replaced when it is written.

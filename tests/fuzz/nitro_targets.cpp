@@ -50,8 +50,8 @@ void answer(std::string_view bytes) {
 }
 
 template <class T>
-void must_be_sound(const Result<T>& read) {
-  if (!read) fuzz::must_be_sound(read.error());
+void error_must_be_sound(const Result<T>& read) {
+  if (!read) must_be_sound(read.error());
 }
 
 void lists(std::string_view bytes) {
@@ -62,23 +62,23 @@ void lists(std::string_view bytes) {
   }
   for (const auto kind :
        {model::TargetKind::VirtualServer, model::TargetKind::Service, model::TargetKind::ServiceGroup}) {
-    must_be_sound(read_bindings(body, kind));
-    must_be_sound(read_services(body, kind));
+    error_must_be_sound(read_bindings(body, kind));
+    error_must_be_sound(read_services(body, kind));
   }
-  must_be_sound(read_profiles(body));
-  must_be_sound(read_virtual_servers(body));
+  error_must_be_sound(read_profiles(body));
+  error_must_be_sound(read_virtual_servers(body));
   if (const auto files = read_files(body)) {
     for (const auto& [name, size] : *files)
       must_hold(model::parse_file_name(name).has_value(), "a file without a mark: " + name);
   }
   std::map<std::string, std::string> addresses;
-  must_be_sound(read_addresses(body, "lbvserver", addresses));
+  error_must_be_sound(read_addresses(body, "lbvserver", addresses));
   for (const auto& [name, address] : addresses)
     must_hold(!name.empty() && address.find(':') != std::string::npos, "no address: " + address);
-  must_be_sound(read_nodes(body));
-  must_be_sound(read_config_changed(body));
-  must_be_sound(read_version(body));
-  must_be_sound(read_file_content(body));
+  error_must_be_sound(read_nodes(body));
+  error_must_be_sound(read_config_changed(body));
+  error_must_be_sound(read_version(body));
+  error_must_be_sound(read_file_content(body));
   read_where_used(body);
   is_used_by_vpn_global(body, "www");
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The image's root file system: what is in it, what is not, and that it works: read-only, as its user, without a shell.
 
-usage: image_test.py DIR        (deploy/image/build.sh has filled it), as root"""
+usage: image_test.py [--build] DIR      as root; deploy/image/build.sh fills it, here or before"""
 import hashlib
 import json
 import os
@@ -18,7 +18,8 @@ import yaml
 from checks import ROOT, check, finish, must_run, run
 from stack import BIN, Authority, Simulator
 
-IMAGE = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/image")
+BUILD = "--build" in sys.argv
+IMAGE = pathlib.Path(sys.argv[-1] if len(sys.argv) > 1 + BUILD else ROOT / "build/image")
 ROOTFS, PROGRAM = IMAGE / "rootfs", "usr/bin/certsync"
 DOC = ROOTFS / "usr/share/doc/netscaler-cert-sync"
 USER = 65532
@@ -200,6 +201,8 @@ def check_reproducible():
 
 
 def everything():
+    if BUILD:
+        print(must_run(ROOT / "deploy/image/build.sh", IMAGE, patience=2400))
     check_libraries()
     check_nothing_else()
     check_bill()

@@ -3,12 +3,13 @@
 #include "scenarios/story.h"
 #include <yaml-cpp/yaml.h>
 
+#include "support/places.h"
+
 namespace scenarios {
 
 std::vector<std::filesystem::path> story_files() {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::path(CERTSYNC_SOURCE_DIR) / "tests/scenarios/stories")) {
+  for (const auto& entry : std::filesystem::directory_iterator(support::source_tree() / "tests/scenarios/stories")) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

@@ -8,7 +8,7 @@
 namespace sim {
 namespace {
 
-const std::vector<Attribute>& known() {
+const std::vector<Attribute>& binding_attributes() {
   static const std::vector<Attribute> kKnown = {
       {"vservername", "vServerName"}, {"servicename", "serviceName"}, {"servicegroupname", "serviceGroupName"},
       {"certkeyname", "certkeyName"}, {"snicert", "SNICert"},         {"ca", "CA"},
@@ -89,8 +89,9 @@ bool replace_default(const Config& config, std::vector<Binding>& bindings, const
 }
 
 Reply bind_vserver(State& state, const Call& call) {
-  if (auto refused = check_attributes(
-          call, known(), {"vservername", "certkeyname", "snicert", "ca", "skipcaname", "crlcheck", "ocspcheck"})) {
+  if (auto refused =
+          check_attributes(call, binding_attributes(),
+                           {"vservername", "certkeyname", "snicert", "ca", "skipcaname", "crlcheck", "ocspcheck"})) {
     return *refused;
   }
   const std::string owner = call.key("vservername");
@@ -142,7 +143,7 @@ Reply bind_service(State& state, const Call& call, const Service& service, std::
   allowed.emplace_back(service.group ? "servicegroupname" : "servicename");
   // Service groups have no skipcaname.
   if (!service.group) allowed.emplace_back("skipcaname");
-  if (auto refused = check_attributes(call, known(), allowed)) return *refused;
+  if (auto refused = check_attributes(call, binding_attributes(), allowed)) return *refused;
   if (auto refused = require(call, {{"certkeyname", "certkeyName"}})) return *refused;
   if (!service.is_ssl()) return failure(1544);
   const Binding binding = binding_of(call, service.name);

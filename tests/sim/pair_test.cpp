@@ -9,9 +9,8 @@
 namespace sim::test {
 namespace {
 
-constexpr const char* kAddWww = R"({"sslcertkey":{"certkey":"www","cert":"www.pem","key":"www.key"}})";
 constexpr const char* kSyncSsl = R"({"hafiles":{"mode":["ssl"]}})";
-constexpr const char* kSave = R"({"nsconfig":{}})";
+constexpr const char* kEmptyConfig = R"({"nsconfig":{}})";
 
 /// Two appliances on one desk.
 struct Desk {
@@ -72,7 +71,7 @@ TEST(Ha, CommandsArePropagatedFilesAreNot) {
   EXPECT_EQ(desk.second.appliance.file("www.pem"), www.cert);
   EXPECT_EQ(desk.ask(desk.first, "POST", "sslcertkey?warning=yes", kAddWww), "201");
   EXPECT_EQ(desk.first.appliance.bind("vs", "www"), 0);
-  EXPECT_EQ(desk.ask(desk.first, "POST", "nsconfig?action=save", kSave), "200");
+  EXPECT_EQ(desk.ask(desk.first, "POST", "nsconfig?action=save", kEmptyConfig), "200");
   EXPECT_EQ(desk.second.appliance.state_text(), desk.first.appliance.state_text());
 }
 
@@ -135,10 +134,11 @@ TEST(Ha, WritesAfterAFailoverWait) {
 
   desk.ha->fail_over();
 
-  EXPECT_EQ(desk.ask(desk.second, "POST", "nsconfig?action=save", kSave), "599 412 Synchronization is in progress");
+  EXPECT_EQ(desk.ask(desk.second, "POST", "nsconfig?action=save", kEmptyConfig),
+            "599 412 Synchronization is in progress");
   EXPECT_EQ(desk.ask(desk.second, "GET", "sslcertkey"), "200");
   desk.second.clock.advance(std::chrono::seconds(30));
-  EXPECT_EQ(desk.ask(desk.second, "POST", "nsconfig?action=save", kSave), "200");
+  EXPECT_EQ(desk.ask(desk.second, "POST", "nsconfig?action=save", kEmptyConfig), "200");
 }
 
 TEST(Ha, SecondaryAnswersWritesInOneOfThreeWays) {
@@ -257,7 +257,7 @@ TEST_F(PairWithSockets, FailoverMayBeAFault) {
     asked.faults().add(
         {.kind = FaultKind::FailOver, .target = "nsconfig", .mutating = true, .apply_first = row.apply_first});
 
-    EXPECT_EQ(ask(asked.url(), "POST", "config/nsconfig?action=save", kSave), row.answer);
+    EXPECT_EQ(ask(asked.url(), "POST", "config/nsconfig?action=save", kEmptyConfig), row.answer);
     EXPECT_EQ(role(asked.url()), "Secondary");
   }
 }

@@ -11,8 +11,6 @@
 namespace sim::test {
 namespace {
 
-constexpr const char* kAddWww = R"({"sslcertkey":{"certkey":"www","cert":"www.pem","key":"www.key"}})";
-
 Options with_partitions() {
   Options options = Box::with_vservers();
   options.partitions = {{"p1", {{"vs_p1"}, {"vs"}}}, {"p2"}};

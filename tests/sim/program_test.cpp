@@ -1,5 +1,6 @@
 // The program nitro-sim, as other programs start it.
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,7 +33,7 @@ class Program {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    std::string path = std::string(CERTSYNC_BIN_DIR) + "/nitro-sim";
+    std::string path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "nitro-sim";
     std::vector<char*> argv = {path.data()};
     for (auto& argument : arguments) {
       argv.push_back(argument.data());

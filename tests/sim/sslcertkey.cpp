@@ -10,7 +10,7 @@
 namespace sim {
 namespace {
 
-const std::vector<Attribute>& known() {
+const std::vector<Attribute>& certkey_attributes() {
   static const std::vector<Attribute> kKnown = {{"certkey", "certkeyName"},
                                                 {"cert", "cert"},
                                                 {"key", "key"},
@@ -32,7 +32,7 @@ const std::vector<Attribute>& known() {
 
 /// Older builds do not know the attribute at all.
 std::vector<Attribute> known_to(const State& state) {
-  std::vector<Attribute> attributes = known();
+  std::vector<Attribute> attributes = certkey_attributes();
   if (!state.options.supports_delete_files) {
     std::erase_if(attributes,
                   [](const Attribute& a) { return a.name == std::string_view("deletecertkeyfilesonremoval"); });
@@ -177,7 +177,7 @@ Reply add(State& state, const Call& call) {
                             "expirymonitor", "notificationperiod", "bundle", "deletecertkeyfilesonremoval"})) {
     return *refused;
   }
-  if (auto refused = require(call, {known()[0], known()[1]})) return *refused;
+  if (auto refused = require(call, {certkey_attributes()[0], certkey_attributes()[1]})) return *refused;
   const std::string name = *call.attribute("certkey");
   if (!is_valid_name(name)) return failure(1075, "certkeyName, " + name);
   if (name.size() > state.options.max_certkey_name) return failure(1106, "certkeyName");

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kMaxFileName = 63;
 constexpr std::size_t kMaxFolder = 127;
 
-const std::vector<Attribute>& known() {
+const std::vector<Attribute>& file_attributes() {
   static const std::vector<Attribute> kKnown = {{"filename", "fileName"},
                                                 {"filelocation", "fileLocation"},
                                                 {"filecontent", "fileContent"},
@@ -28,10 +28,11 @@ std::optional<Reply> check_folder(const State& state, const std::string& folder,
 }
 
 Reply add_file(State& state, const Call& call) {
-  if (auto refused = check_attributes(call, known(), {"filename", "filelocation", "filecontent", "fileencoding"})) {
+  if (auto refused =
+          check_attributes(call, file_attributes(), {"filename", "filelocation", "filecontent", "fileencoding"})) {
     return *refused;
   }
-  if (auto refused = require(call, {known()[0], known()[1]})) return *refused;
+  if (auto refused = require(call, {file_attributes()[0], file_attributes()[1]})) return *refused;
   if (!call.attribute("filecontent")) return failure(1095, "fileContent");
   const std::string name = *call.attribute("filename");
   const std::string folder = *call.attribute("filelocation");

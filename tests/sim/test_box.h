@@ -9,6 +9,9 @@
 
 namespace sim::test {
 
+/// The body of an `add ssl certKey` from the files of upload("www", …).
+inline constexpr const char* kAddWww = R"({"sslcertkey":{"certkey":"www","cert":"www.pem","key":"www.key"}})";
+
 class Box {
  public:
   explicit Box(Options options = with_vservers(), std::shared_ptr<HaGroup> ha = nullptr);

@@ -27,9 +27,9 @@ def finish(everything):
     sys.exit(1 if failed or not passed else 0)
 
 
-def run(*command, stdin=None, **more):
+def run(*command, stdin=None, patience=PATIENCE, **more):
     """Whether it succeeded, and all that it said on success, or why not."""
-    done = subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True, timeout=PATIENCE,
+    done = subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True, timeout=patience,
                           **more)
     good = done.returncode == 0
     return good, done.stdout if good else done.stderr + done.stdout

@@ -10,11 +10,13 @@
 
 #include <gtest/gtest.h>
 
+#include "support/places.h"
+
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string read(const fs::path& path) {
+std::string text_of(const fs::path& path) {
   std::ifstream in(path);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -60,11 +62,11 @@ std::string complaint(const fs::path& document, const std::string& link) {
   const fs::path target = hash == 0 ? document : document.parent_path() / link.substr(0, hash);
   if (!fs::exists(target)) return "there is no " + target.lexically_normal().string();
   if (hash == std::string::npos) return "";
-  return anchors_of(read(target)).count(link.substr(hash + 1)) == 0 ? "no heading #" + link.substr(hash + 1) : "";
+  return anchors_of(text_of(target)).count(link.substr(hash + 1)) == 0 ? "no heading #" + link.substr(hash + 1) : "";
 }
 
 std::vector<fs::path> documents() {
-  const fs::path top(CERTSYNC_SOURCE_DIR);
+  const fs::path top = support::source_tree();
   std::vector<fs::path> found;
   for (const auto* folder : {".", "docs", "deploy", "helm", "controller", "tests"}) {
     const bool only_top = std::string(folder) == ".";
@@ -80,7 +82,7 @@ TEST(Links, LeadSomewhere) {
   std::string said;
   std::size_t count = 0;
   for (const auto& document : documents()) {
-    for (const auto& link : links_of(read(document))) {
+    for (const auto& link : links_of(text_of(document))) {
       ++count;
       const auto what = complaint(document, link);
       if (!what.empty()) said += document.string() + ": (" + link + "): " + what + "\n";
@@ -92,7 +94,7 @@ TEST(Links, LeadSomewhere) {
 }
 
 TEST(Links, ThatLeadNowhereAreSeen) {
-  const fs::path document = fs::path(CERTSYNC_SOURCE_DIR) / "docs/reference.md";
+  const fs::path document = support::source_tree() / "docs/reference.md";
 
   EXPECT_EQ(complaint(document, "metrics.md"), "");
   EXPECT_EQ(complaint(document, "#grants"), "");

@@ -16,6 +16,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/places.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,7 +32,7 @@ std::string read(const fs::path& path) {
 }
 
 std::string read_from_top(const std::string& path) {
-  return read(fs::path(CERTSYNC_SOURCE_DIR) / path);
+  return read(support::source_tree() / path);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -46,7 +48,7 @@ constexpr char kThisFile[] = "tests/tidy/tidy_test.cpp";
 
 std::vector<std::string> files_below(const std::string& folder, const std::set<std::string>& extensions) {
   std::vector<std::string> paths;
-  const fs::path top(CERTSYNC_SOURCE_DIR);
+  const fs::path top = support::source_tree();
   for (const auto& entry : fs::recursive_directory_iterator(top / folder)) {
     const bool wanted = extensions.empty() || extensions.count(entry.path().extension().string()) != 0;
     const auto path = entry.path().lexically_relative(top).string();

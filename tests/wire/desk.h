@@ -18,6 +18,9 @@
 
 namespace wire {
 
+/// A file that bears our mark.
+inline constexpr const char* kMarked = "cs-own-00112233445566770011223344556677889900aa.pem";
+
 namespace http = certsync::http;
 namespace model = certsync::model;
 namespace nitro = certsync::nitro;

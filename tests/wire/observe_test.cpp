@@ -6,8 +6,6 @@ namespace {
 
 using Observe = Desk;
 
-constexpr const char* kMarked = "cs-own-00112233445566770011223344556677889900aa.pem";
-
 TEST_F(Observe, EverythingAPlanNeeds) {
   support::CertificateOptions options;
   options.common_name = "www.example.com";

@@ -6,7 +6,6 @@ namespace {
 
 using Perform = Desk;
 
-constexpr const char* kMarked = "cs-own-00112233445566770011223344556677889900aa.pem";
 constexpr auto kSni = model::Role::Sni;
 constexpr auto kDefault = model::Role::Default;
 

@@ -8,10 +8,10 @@ namespace {
 
 using namespace test;
 
-const model::Owner kOurs{"prod", {}};
+const model::Owner kOwner{"prod", {}};
 
 Inventory all() {
-  return take_inventory({edge(), dmz(), gone()}, kOurs, kNow);
+  return take_inventory({edge(), dmz(), gone()}, kOwner, kNow);
 }
 
 const CertKeyRow& row(const Inventory& inventory, const std::string& appliance, const std::string& name) {
@@ -56,7 +56,7 @@ TEST(Inventory, OneApplianceThatFailsHidesNoOther) {
   EXPECT_FALSE(inventory.complete());
   EXPECT_EQ(inventory.certkeys(), 5u);
   EXPECT_EQ(inventory.appliances[2].reason, "ApplianceUnreachable");
-  EXPECT_TRUE(take_inventory({edge()}, kOurs, kNow).complete());
+  EXPECT_TRUE(take_inventory({edge()}, kOwner, kNow).complete());
 }
 
 TEST(Inventory, TellsWhoMadeIt) {
@@ -86,7 +86,7 @@ TEST(Inventory, AChainThatLeadsInACircleEnds) {
   put(look, a);
   put(look, b);
 
-  EXPECT_LE(row(take_inventory({look}, kOurs, kNow), "edge", "a").links.size(), 16u);
+  EXPECT_LE(row(take_inventory({look}, kOwner, kNow), "edge", "a").links.size(), 16u);
 }
 
 struct Probe {
@@ -107,7 +107,7 @@ TEST_P(ServedThere, IsJudgedBySerialAndIssuer) {
   leaf->issuer = "CN=Issuing CA";
   look.endpoints[0].result.leaf = GetParam().serial.empty() ? nullptr : leaf;
 
-  EXPECT_EQ(row(take_inventory({look}, kOurs, kNow), "edge", "www").served_at_all(), GetParam().wanted);
+  EXPECT_EQ(row(take_inventory({look}, kOwner, kNow), "edge", "www").served_at_all(), GetParam().wanted);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ServedThere,
@@ -128,10 +128,10 @@ TEST(Inventory, NamesComeFromTheFileOrTheEndpointWhereTheApplianceTellsNone) {
   auto leaf = std::make_shared<model::Certificate>(*look.endpoints[0].result.leaf);
   leaf->dns_names = {"from.endpoint"};
   look.endpoints[0].result.leaf = leaf;
-  EXPECT_EQ(row(take_inventory({look}, kOurs, kNow), "edge", "www").dns_names_from, "endpoint");
+  EXPECT_EQ(row(take_inventory({look}, kOwner, kNow), "edge", "www").dns_names_from, "endpoint");
 
   look.names_from_files["www"] = {"from.file"};
-  const auto inventory = take_inventory({look}, kOurs, kNow);
+  const auto inventory = take_inventory({look}, kOwner, kNow);
   EXPECT_EQ(row(inventory, "edge", "www").dns_names, (std::vector<std::string>{"from.file"}));
   EXPECT_EQ(row(inventory, "edge", "www").dns_names_from, "file");
 }

@@ -17,7 +17,7 @@ json appliance_with(const std::string& patch) {
   return object;
 }
 
-std::string problems_of(const json& object, Dialect dialect = Dialect::Standalone) {
+std::string problems_of_appliance(const json& object, Dialect dialect = Dialect::Standalone) {
   const auto appliance = decode_appliance(object, dialect);
   if (!appliance) return "error " + to_text(appliance.error());
   std::string text;
@@ -132,11 +132,11 @@ TEST(ApplianceJson, WithoutUsableNameThereIsNoObject) {
   json odd = appliance_with("{}");
   odd["metadata"]["name"] = "../etc";
 
-  EXPECT_EQ(problems_of(nameless), "error SpecInvalid: metadata: must be an object with a name");
-  EXPECT_EQ(problems_of(odd),
+  EXPECT_EQ(problems_of_appliance(nameless), "error SpecInvalid: metadata: must be an object with a name");
+  EXPECT_EQ(problems_of_appliance(odd),
             "error SpecInvalid: metadata.name: must be a name of lower-case letters, digits, '-' and '.', at most 253 "
             "characters");
-  EXPECT_EQ(problems_of(json::array()), "error SpecInvalid: metadata: must be an object with a name");
+  EXPECT_EQ(problems_of_appliance(json::array()), "error SpecInvalid: metadata: must be an object with a name");
 }
 
 TEST(ApplianceJson, EnvelopeIsCheckedToo) {
@@ -146,27 +146,27 @@ TEST(ApplianceJson, EnvelopeIsCheckedToo) {
   object["metadata"]["anotations"] = json::object();
   object["metadata"]["labels"] = {{"tier", 1}};
 
-  EXPECT_EQ(problems_of(object),
+  EXPECT_EQ(problems_of_appliance(object),
             "metadata.labels.tier: must be text, not 1\n"
             "metadata.anotations: unknown field\n"
             "apiVersion: must be netscaler.certsync.io/v1alpha1\n"
             "sepc: unknown field\n");
 }
 
-struct Row {
+struct ApplianceRow {
   const char* name;
   const char* patch;
   const char* problems;
 };
 
-void PrintTo(const Row& row, std::ostream* out) {
+void PrintTo(const ApplianceRow& row, std::ostream* out) {
   *out << row.name;
 }
 
-class ApplianceProblem : public testing::TestWithParam<Row> {};
+class ApplianceProblem : public testing::TestWithParam<ApplianceRow> {};
 
 TEST_P(ApplianceProblem, IsNamedWithItsPath) {
-  EXPECT_EQ(problems_of(appliance_with(GetParam().patch)), GetParam().problems);
+  EXPECT_EQ(problems_of_appliance(appliance_with(GetParam().patch)), GetParam().problems);
 }
 
 constexpr char kAddress[] = ": must be https://host or https://host:port, without path, user or query\n";
@@ -176,83 +176,94 @@ const std::string kBadAddress = "spec.endpoints[0]" + std::string(kAddress) + kN
 INSTANTIATE_TEST_SUITE_P(
     Codec, ApplianceProblem,
     testing::Values(
-        Row{"Typo", R"({"endpionts": 1})", "spec.endpionts: unknown field\n"},
-        Row{"NestedTypo", R"({"tls": {"caBundel": ""}})", "spec.tls.caBundel: unknown field\n"},
-        Row{"NoEndpoint", R"({"endpoints": null})", kNoAddress},
-        Row{"PlainHttp", R"({"endpoints": ["http://192.0.2.1"]})", kBadAddress.c_str()},
-        Row{"Path", R"({"endpoints": ["https://192.0.2.1/nitro"]})", kBadAddress.c_str()},
-        Row{"UserInfoIsNotQuoted", R"({"endpoints": ["https://u:secret@192.0.2.1"]})", kBadAddress.c_str()},
-        Row{"Query", R"({"endpoints": ["https://192.0.2.1?x=1"]})", kBadAddress.c_str()},
-        Row{"BadPort", R"({"endpoints": ["https://192.0.2.1:70000"]})", kBadAddress.c_str()},
-        Row{"Ipv6IsFine", R"({"endpoints": ["https://[2001:db8::1]"]})", ""},
-        Row{"Ipv6WithPortIsFine", R"({"endpoints": ["https://[2001:db8::1]:8443"]})", ""},
-        Row{"TwoEndpointsAreFine", R"({"endpoints": ["https://a", "https://b"]})", ""},
-        Row{"OneEndpointTwice", R"({"endpoints": ["https://Edge", "https://edge:443"]})",
-            "spec.endpoints: must be two different addresses, one for each node of the HA pair\n"},
-        Row{"TwoPortsAreFine", R"({"endpoints": ["https://edge:8443", "https://edge"]})", ""},
-        Row{"AFingerprintTwice",
+        ApplianceRow{"Typo", R"({"endpionts": 1})", "spec.endpionts: unknown field\n"},
+        ApplianceRow{"NestedTypo", R"({"tls": {"caBundel": ""}})", "spec.tls.caBundel: unknown field\n"},
+        ApplianceRow{"NoEndpoint", R"({"endpoints": null})", kNoAddress},
+        ApplianceRow{"PlainHttp", R"({"endpoints": ["http://192.0.2.1"]})", kBadAddress.c_str()},
+        ApplianceRow{"Path", R"({"endpoints": ["https://192.0.2.1/nitro"]})", kBadAddress.c_str()},
+        ApplianceRow{"UserInfoIsNotQuoted", R"({"endpoints": ["https://u:secret@192.0.2.1"]})", kBadAddress.c_str()},
+        ApplianceRow{"Query", R"({"endpoints": ["https://192.0.2.1?x=1"]})", kBadAddress.c_str()},
+        ApplianceRow{"BadPort", R"({"endpoints": ["https://192.0.2.1:70000"]})", kBadAddress.c_str()},
+        ApplianceRow{"Ipv6IsFine", R"({"endpoints": ["https://[2001:db8::1]"]})", ""},
+        ApplianceRow{"Ipv6WithPortIsFine", R"({"endpoints": ["https://[2001:db8::1]:8443"]})", ""},
+        ApplianceRow{"TwoEndpointsAreFine", R"({"endpoints": ["https://a", "https://b"]})", ""},
+        ApplianceRow{"OneEndpointTwice", R"({"endpoints": ["https://Edge", "https://edge:443"]})",
+                     "spec.endpoints: must be two different addresses, one for each node of the HA pair\n"},
+        ApplianceRow{"TwoPortsAreFine", R"({"endpoints": ["https://edge:8443", "https://edge"]})", ""},
+        ApplianceRow{
+            "AFingerprintTwice",
             R"({"tls": {"fingerprints": ["sha256:00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF",
                                          "sha256:00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"]}})",
             "spec.tls.fingerprints: must not have the same entry twice\n"},
-        Row{"ATargetTwice", R"({"grants": [{"namespaces": {"from": "All"}, "targets": ["vs_*", "a", "vs_*"]}]})",
-            "spec.grants[0].targets: must not have the same entry twice\n"},
-        Row{"ANamespaceTwice", R"({"grants": [{"namespaces": {"from": "Names", "names": ["a", "a"]}}]})",
-            "spec.grants[0].namespaces.names: must not have the same entry twice\n"},
-        Row{"ThreeEndpoints", R"({"endpoints": ["https://a", "https://b", "https://c"]})",
+        ApplianceRow{"ATargetTwice",
+                     R"({"grants": [{"namespaces": {"from": "All"}, "targets": ["vs_*", "a", "vs_*"]}]})",
+                     "spec.grants[0].targets: must not have the same entry twice\n"},
+        ApplianceRow{"ANamespaceTwice", R"({"grants": [{"namespaces": {"from": "Names", "names": ["a", "a"]}}]})",
+                     "spec.grants[0].namespaces.names: must not have the same entry twice\n"},
+        ApplianceRow{
+            "ThreeEndpoints", R"({"endpoints": ["https://a", "https://b", "https://c"]})",
             "spec.endpoints: must have at most 2 entries, not 3\nspec.endpoints: must name one https:// address, or "
             "both of an "
             "HA pair\n"},
-        Row{"NoCredentials", R"({"credentialsSecretRef": null})",
-            "spec.credentialsSecretRef: must name a Secret of type kubernetes.io/basic-auth\n"},
-        Row{"ShortFingerprint", R"({"tls": {"fingerprints": ["sha256:00"]}})",
-            "spec.tls.fingerprints[0]: must be sha256: and 64 hex digits\n"},
-        Row{"BundleWithoutPem", R"({"tls": {"caBundle": "hello"}})",
-            "spec.tls.caBundle: must be certificates in PEM\n"},
-        Row{"WrongWord", R"({"saveConfig": "Sometimes"})",
-            "spec.saveConfig: must be Always, WhenOurs or Never, not \"Sometimes\"\n"},
-        Row{"WrongType", R"({"suspend": "yes"})", "spec.suspend: must be true or false, not \"yes\"\n"},
-        Row{"DurationAsNumber", R"({"resyncPeriod": 60})",
-            "spec.resyncPeriod: must be a duration such as 30s or 1h30m, not 60\n"},
-        Row{"DurationTooShort", R"({"resyncPeriod": "4s"})", "spec.resyncPeriod: must be from 5s to 24h, not \"4s\"\n"},
-        Row{"TooManyRequests", R"({"maxConcurrentRequests": 17})",
-            "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 17\n"},
-        Row{"HugeNumber", R"({"maxConcurrentRequests": 18446744073709551615})",
-            "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 18446744073709551615\n"},
-        Row{"Fraction", R"({"maxConcurrentRequests": 1.5})",
-            "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 1.5\n"},
-        Row{"PartitionIsFine", R"({"partition": "p 1.b"})", ""},
-        Row{"PartitionAsPath", R"({"partition": "../p1"})",
+        ApplianceRow{"NoCredentials", R"({"credentialsSecretRef": null})",
+                     "spec.credentialsSecretRef: must name a Secret of type kubernetes.io/basic-auth\n"},
+        ApplianceRow{"ShortFingerprint", R"({"tls": {"fingerprints": ["sha256:00"]}})",
+                     "spec.tls.fingerprints[0]: must be sha256: and 64 hex digits\n"},
+        ApplianceRow{"BundleWithoutPem", R"({"tls": {"caBundle": "hello"}})",
+                     "spec.tls.caBundle: must be certificates in PEM\n"},
+        ApplianceRow{"WrongWord", R"({"saveConfig": "Sometimes"})",
+                     "spec.saveConfig: must be Always, WhenOurs or Never, not \"Sometimes\"\n"},
+        ApplianceRow{"WrongType", R"({"suspend": "yes"})", "spec.suspend: must be true or false, not \"yes\"\n"},
+        ApplianceRow{"DurationAsNumber", R"({"resyncPeriod": 60})",
+                     "spec.resyncPeriod: must be a duration such as 30s or 1h30m, not 60\n"},
+        ApplianceRow{"DurationTooShort", R"({"resyncPeriod": "4s"})",
+                     "spec.resyncPeriod: must be from 5s to 24h, not \"4s\"\n"},
+        ApplianceRow{"TooManyRequests", R"({"maxConcurrentRequests": 17})",
+                     "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 17\n"},
+        ApplianceRow{"HugeNumber", R"({"maxConcurrentRequests": 18446744073709551615})",
+                     "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 18446744073709551615\n"},
+        ApplianceRow{"Fraction", R"({"maxConcurrentRequests": 1.5})",
+                     "spec.maxConcurrentRequests: must be a whole number from 1 to 16, not 1.5\n"},
+        ApplianceRow{"PartitionIsFine", R"({"partition": "p 1.b"})", ""},
+        ApplianceRow{
+            "PartitionAsPath", R"({"partition": "../p1"})",
             "spec.partition: must begin with a letter, digit or _ and hold only letters, digits, blanks and _ # . : @ "
             "= "
             "-\n"},
-        Row{"EncryptKeys", R"({"encryptKeys": true})", ""},
-        Row{"EncryptKeysIsText", R"({"encryptKeys": "yes"})", "spec.encryptKeys: must be true or false, not \"yes\"\n"},
-        Row{"GrantsHaveAShape", R"({"grants": [{"namespaces": {"from": "Nowhere", "names": ["a"]}}]})",
-            "spec.grants[0].namespaces.from: must be All, Selector or Names, not \"Nowhere\"\n"},
-        Row{"GrantToNobody", R"({"grants": [{"targets": ["x*"]}]})", "spec.grants[0].namespaces: must be given\n"},
-        Row{"GrantFromNowhere", R"({"grants": [{"namespaces": {"names": ["a"]}}]})",
-            "spec.grants[0].namespaces.from: must be given\n"},
-        Row{"NamesWithoutNames", R"({"grants": [{"namespaces": {"from": "Names", "names": []}}]})",
-            "spec.grants[0].namespaces.names: must name a namespace\n"},
-        Row{"NamesWithAll", R"({"grants": [{"namespaces": {"from": "All", "names": ["a"]}}]})",
-            "spec.grants[0].namespaces.names: is only for from Names\n"},
-        Row{"SelectorWithoutSelector", R"({"grants": [{"namespaces": {"from": "Selector"}}]})",
-            "spec.grants[0].namespaces.selector: must be given with from Selector\n"},
-        Row{"SelectorWithNames", R"({"grants": [{"namespaces": {"from": "Names", "names": ["a"], "selector": {}}}]})",
-            "spec.grants[0].namespaces.selector: is only for from Selector\n"},
-        Row{"EmptySelectorIsFine", R"({"grants": [{"namespaces": {"from": "Selector", "selector": {}}}]})", ""},
-        Row{"GrantedRole", R"({"grants": [{"namespaces": {"from": "All"}, "roles": ["ca"]}]})",
+        ApplianceRow{"EncryptKeys", R"({"encryptKeys": true})", ""},
+        ApplianceRow{"EncryptKeysIsText", R"({"encryptKeys": "yes"})",
+                     "spec.encryptKeys: must be true or false, not \"yes\"\n"},
+        ApplianceRow{"GrantsHaveAShape", R"({"grants": [{"namespaces": {"from": "Nowhere", "names": ["a"]}}]})",
+                     "spec.grants[0].namespaces.from: must be All, Selector or Names, not \"Nowhere\"\n"},
+        ApplianceRow{"GrantToNobody", R"({"grants": [{"targets": ["x*"]}]})",
+                     "spec.grants[0].namespaces: must be given\n"},
+        ApplianceRow{"GrantFromNowhere", R"({"grants": [{"namespaces": {"names": ["a"]}}]})",
+                     "spec.grants[0].namespaces.from: must be given\n"},
+        ApplianceRow{"NamesWithoutNames", R"({"grants": [{"namespaces": {"from": "Names", "names": []}}]})",
+                     "spec.grants[0].namespaces.names: must name a namespace\n"},
+        ApplianceRow{"NamesWithAll", R"({"grants": [{"namespaces": {"from": "All", "names": ["a"]}}]})",
+                     "spec.grants[0].namespaces.names: is only for from Names\n"},
+        ApplianceRow{"SelectorWithoutSelector", R"({"grants": [{"namespaces": {"from": "Selector"}}]})",
+                     "spec.grants[0].namespaces.selector: must be given with from Selector\n"},
+        ApplianceRow{"SelectorWithNames",
+                     R"({"grants": [{"namespaces": {"from": "Names", "names": ["a"], "selector": {}}}]})",
+                     "spec.grants[0].namespaces.selector: is only for from Selector\n"},
+        ApplianceRow{"EmptySelectorIsFine", R"({"grants": [{"namespaces": {"from": "Selector", "selector": {}}}]})",
+                     ""},
+        ApplianceRow{
+            "GrantedRole", R"({"grants": [{"namespaces": {"from": "All"}, "roles": ["ca"]}]})",
             "spec.grants[0].roles[0]: must be default or sni\nspec.grants[0].roles: must name default, sni or both\n"},
-        Row{"GrantedTarget", R"({"grants": [{"namespaces": {"from": "All"}, "targets": [""]}]})",
-            "spec.grants[0].targets[0]: must be 1 to 127 characters\n"},
-        Row{"GrantWithATypo", R"({"grants": [{"namespaces": {"from": "All"}, "target": []}]})",
-            "spec.grants[0].target: unknown field\n"},
-        Row{"Windows", R"({"deployWindows": {"windows": [{"schedule": "0 22 * * *", "duration": "4h"}]}})", ""},
-        Row{"WindowWithATypo", R"({"deployWindows": {"windows": [], "urgent": "1h"}})",
-            "spec.deployWindows.urgent: unknown field\n"},
-        Row{"AnyDeletionTimeout", R"({"deletionTimeout": "1h"})", ""},
-        Row{"BadDeletionTimeout", R"({"deletionTimeout": "soon"})",
-            "spec.deletionTimeout: must be a duration such as 30s or 1h30m, not \"soon\"\n"}),
+        ApplianceRow{"GrantedTarget", R"({"grants": [{"namespaces": {"from": "All"}, "targets": [""]}]})",
+                     "spec.grants[0].targets[0]: must be 1 to 127 characters\n"},
+        ApplianceRow{"GrantWithATypo", R"({"grants": [{"namespaces": {"from": "All"}, "target": []}]})",
+                     "spec.grants[0].target: unknown field\n"},
+        ApplianceRow{"Windows", R"({"deployWindows": {"windows": [{"schedule": "0 22 * * *", "duration": "4h"}]}})",
+                     ""},
+        ApplianceRow{"WindowWithATypo", R"({"deployWindows": {"windows": [], "urgent": "1h"}})",
+                     "spec.deployWindows.urgent: unknown field\n"},
+        ApplianceRow{"AnyDeletionTimeout", R"({"deletionTimeout": "1h"})", ""},
+        ApplianceRow{"BadDeletionTimeout", R"({"deletionTimeout": "soon"})",
+                     "spec.deletionTimeout: must be a duration such as 30s or 1h30m, not \"soon\"\n"}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace

@@ -18,7 +18,7 @@ json sync_with(const std::string& patch) {
   return object;
 }
 
-std::string problems_of(const json& object, Dialect dialect = Dialect::Standalone) {
+std::string problems_of_sync(const json& object, Dialect dialect = Dialect::Standalone) {
   const auto sync = decode_cert_sync(object, dialect);
   if (!sync) return "error " + to_text(sync.error());
   std::string text;
@@ -108,8 +108,8 @@ TEST(CertSyncJson, FilesAreASourceOfManifestsOnly) {
   const auto object = sync_with(
       R"({"secretRef": null, "source": {"files": {"certificate": "live/fullchain.pem", "privateKey": "live/privkey.pem"}}})");
 
-  EXPECT_EQ(problems_of(object, Dialect::Standalone), "");
-  EXPECT_EQ(problems_of(object, Dialect::Cluster),
+  EXPECT_EQ(problems_of_sync(object, Dialect::Standalone), "");
+  EXPECT_EQ(problems_of_sync(object, Dialect::Cluster),
             "spec.source.files: is for manifests only: a cluster has no such folder\n"
             "spec: must have exactly one of secretRef and selector\n");
 }
@@ -131,12 +131,12 @@ TEST(CertSyncJson, FilesNeedNoKeyFileWhereTheKeyIsElsewhere) {
   for (const char* more : {R"("format": "PKCS12")", R"("fipsKey": "f")"}) {
     const auto object =
         sync_with(R"({"secretRef": null, "source": {"files": {"certificate": "a"}, )" + std::string(more) + "}}");
-    EXPECT_EQ(problems_of(object), "") << more;
+    EXPECT_EQ(problems_of_sync(object), "") << more;
   }
 }
 
 TEST(CertSyncJson, ANameThatNetScalerRefusesIsSaidLater) {
-  EXPECT_EQ(problems_of(sync_with(R"({"certKey": {"name": "bad/name"}})")), "");
+  EXPECT_EQ(problems_of_sync(sync_with(R"({"certKey": {"name": "bad/name"}})")), "");
 }
 
 TEST(CertSyncJson, AThousandProblemsAreCutShort) {
@@ -152,7 +152,7 @@ TEST(CertSyncJson, ControlCharactersStayOutOfProblems) {
   object["spec"]["a\nb"] = 1;
   object["spec"]["chain"] = "a\nb";
 
-  EXPECT_EQ(problems_of(object), "spec.chain: must be Link or Omit\nspec.a?b: unknown field\n");
+  EXPECT_EQ(problems_of_sync(object), "spec.chain: must be Link or Omit\nspec.a?b: unknown field\n");
 }
 
 TEST(CertSyncJson, NameAndLengthOfTheCertkeyStay) {
@@ -169,20 +169,20 @@ TEST(CertSyncJson, NameAndLengthOfTheCertkeyStay) {
   EXPECT_EQ(immutable_change(before, free), "");
 }
 
-struct Row {
+struct SyncRow {
   const char* name;
   const char* patch;
   const char* problems;
 };
 
-void PrintTo(const Row& row, std::ostream* out) {
+void PrintTo(const SyncRow& row, std::ostream* out) {
   *out << row.name;
 }
 
-class CertSyncProblem : public testing::TestWithParam<Row> {};
+class CertSyncProblem : public testing::TestWithParam<SyncRow> {};
 
 TEST_P(CertSyncProblem, IsNamedWithItsPath) {
-  EXPECT_EQ(problems_of(sync_with(GetParam().patch)), GetParam().problems);
+  EXPECT_EQ(problems_of_sync(sync_with(GetParam().patch)), GetParam().problems);
 }
 
 constexpr char kOneSource[] = "spec: must have exactly one of secretRef, selector and source.files\n";
@@ -191,85 +191,92 @@ constexpr char kOneTarget[] = "spec: must have exactly one of appliances and app
 INSTANTIATE_TEST_SUITE_P(
     Wanted, CertSyncProblem,
     testing::Values(
-        Row{"Typo", R"({"bindngs": []})", "spec.bindngs: unknown field\n"},
-        Row{"NoSource", R"({"secretRef": null})", kOneSource},
-        Row{"TwoSources", R"({"source": {"files": {"certificate": "a", "privateKey": "b"}}})", kOneSource},
-        Row{"HalfAPair", R"({"secretRef": null, "source": {"files": {"certificate": "a"}}})",
-            "spec.source.files.privateKey: must be given\n"},
-        Row{"NoAppliance", R"({"appliances": []})", kOneTarget},
-        Row{"BothApplianceWays", R"({"applianceSelector": {}})", kOneTarget},
-        Row{"ApplianceTwice", R"({"appliances": [{"name": "a"}, {"name": "a"}]})",
-            "spec.appliances[1].name: a is in the list twice\n"},
-        Row{"UpperCaseSecret", R"({"secretRef": {"name": "WWW"}})",
+        SyncRow{"Typo", R"({"bindngs": []})", "spec.bindngs: unknown field\n"},
+        SyncRow{"NoSource", R"({"secretRef": null})", kOneSource},
+        SyncRow{"TwoSources", R"({"source": {"files": {"certificate": "a", "privateKey": "b"}}})", kOneSource},
+        SyncRow{"HalfAPair", R"({"secretRef": null, "source": {"files": {"certificate": "a"}}})",
+                "spec.source.files.privateKey: must be given\n"},
+        SyncRow{"NoAppliance", R"({"appliances": []})", kOneTarget},
+        SyncRow{"BothApplianceWays", R"({"applianceSelector": {}})", kOneTarget},
+        SyncRow{"ApplianceTwice", R"({"appliances": [{"name": "a"}, {"name": "a"}]})",
+                "spec.appliances[1].name: a is in the list twice\n"},
+        SyncRow{
+            "UpperCaseSecret", R"({"secretRef": {"name": "WWW"}})",
             "spec.secretRef.name: must be a name of lower-case letters, digits, '-' and '.', at most 253 characters\n"},
-        Row{"SelectorNeedsSecretInName", R"({"secretRef": null, "selector": {}, "certKey": {"name": "{{name}}"}})",
-            "spec.certKey.name: must contain {{secret}}, since a selector finds many Secrets\n"},
-        Row{"SelectorNeedsSni", R"({"secretRef": null, "selector": {}, "bindings": [{"virtualServer": "v"}]})",
-            "spec.bindings[0].role: must be sni, since a selector finds many Secrets\n"},
-        Row{"SelectorOperator",
+        SyncRow{"SelectorNeedsSecretInName", R"({"secretRef": null, "selector": {}, "certKey": {"name": "{{name}}"}})",
+                "spec.certKey.name: must contain {{secret}}, since a selector finds many Secrets\n"},
+        SyncRow{"SelectorNeedsSni", R"({"secretRef": null, "selector": {}, "bindings": [{"virtualServer": "v"}]})",
+                "spec.bindings[0].role: must be sni, since a selector finds many Secrets\n"},
+        SyncRow{
+            "SelectorOperator",
             R"({"secretRef": null, "selector": {"matchExpressions": [{"key": "a", "operator": "Equals"}]}})",
             "spec.selector.matchExpressions[0].operator: must be In, NotIn, Exists or DoesNotExist, not \"Equals\"\n"
             "spec.selector.matchExpressions[0].values: must be given with In and NotIn\n"},
-        Row{"BadTemplate", R"({"certKey": {"name": "{{pod}}"}})",
-            "spec.certKey.name: only {{namespace}}, {{secret}} and {{name}} can be filled in\n"},
-        Row{"ShortLimit", R"({"certKey": {"maxNameLength": 5}})",
-            "spec.certKey.maxNameLength: must be a whole number from 16 to 63, not 5\n"},
-        Row{"Notification", R"({"certKey": {"notificationPeriodDays": 9}})",
-            "spec.certKey.notificationPeriodDays: must be a whole number from 10 to 100, not 9\n"}),
+        SyncRow{"BadTemplate", R"({"certKey": {"name": "{{pod}}"}})",
+                "spec.certKey.name: only {{namespace}}, {{secret}} and {{name}} can be filled in\n"},
+        SyncRow{"ShortLimit", R"({"certKey": {"maxNameLength": 5}})",
+                "spec.certKey.maxNameLength: must be a whole number from 16 to 63, not 5\n"},
+        SyncRow{"Notification", R"({"certKey": {"notificationPeriodDays": 9}})",
+                "spec.certKey.notificationPeriodDays: must be a whole number from 10 to 100, not 9\n"}),
     [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Rest, CertSyncProblem,
     testing::Values(
-        Row{"Role", R"({"bindings": [{"virtualServer": "v", "role": "foo"}]})",
-            "spec.bindings[0].role: must be default or sni, not \"foo\"\n"},
-        Row{"BindingIsText", R"({"bindings": ["v"]})", "spec.bindings[0]: must be an object\n"},
-        Row{"BindingTwice", R"({"bindings": [{"virtualServer": "v"}, {"virtualServer": "v", "role": "default"}]})",
-            "spec.bindings[1]: this target and role are in the list twice\n"},
-        Row{"BothRolesAreFine", R"({"bindings": [{"virtualServer": "v"}, {"virtualServer": "v", "role": "sni"}]})", ""},
-        Row{"EmptyVserver", R"({"bindings": [{"virtualServer": ""}]})",
-            "spec.bindings[0].virtualServer: must be 1 to 127 characters\n"},
-        Row{"NoVserver", R"({"bindings": [{}]})",
-            "spec.bindings[0].virtualServer: must be given, or service, or serviceGroup\n"},
-        Row{"EnableSniNeedsSni", R"({"bindings": [{"virtualServer": "v", "enableSNI": true}]})",
-            "spec.bindings[0].enableSNI: is only for role sni\n"},
-        Row{"ServicesAreFine", R"({"bindings": [{"service": "s"}, {"serviceGroup": "s"}, {"virtualServer": "s"}]})",
-            ""},
-        Row{"ServiceTwice", R"({"bindings": [{"service": "s"}, {"service": "s"}]})",
-            "spec.bindings[1]: this target and role are in the list twice\n"},
-        Row{"ServiceWithSni", R"({"bindings": [{"service": "s", "role": "sni"}]})",
+        SyncRow{"Role", R"({"bindings": [{"virtualServer": "v", "role": "foo"}]})",
+                "spec.bindings[0].role: must be default or sni, not \"foo\"\n"},
+        SyncRow{"BindingIsText", R"({"bindings": ["v"]})", "spec.bindings[0]: must be an object\n"},
+        SyncRow{"BindingTwice", R"({"bindings": [{"virtualServer": "v"}, {"virtualServer": "v", "role": "default"}]})",
+                "spec.bindings[1]: this target and role are in the list twice\n"},
+        SyncRow{"BothRolesAreFine", R"({"bindings": [{"virtualServer": "v"}, {"virtualServer": "v", "role": "sni"}]})",
+                ""},
+        SyncRow{"EmptyVserver", R"({"bindings": [{"virtualServer": ""}]})",
+                "spec.bindings[0].virtualServer: must be 1 to 127 characters\n"},
+        SyncRow{"NoVserver", R"({"bindings": [{}]})",
+                "spec.bindings[0].virtualServer: must be given, or service, or serviceGroup\n"},
+        SyncRow{"EnableSniNeedsSni", R"({"bindings": [{"virtualServer": "v", "enableSNI": true}]})",
+                "spec.bindings[0].enableSNI: is only for role sni\n"},
+        SyncRow{"ServicesAreFine", R"({"bindings": [{"service": "s"}, {"serviceGroup": "s"}, {"virtualServer": "s"}]})",
+                ""},
+        SyncRow{"ServiceTwice", R"({"bindings": [{"service": "s"}, {"service": "s"}]})",
+                "spec.bindings[1]: this target and role are in the list twice\n"},
+        SyncRow{
+            "ServiceWithSni", R"({"bindings": [{"service": "s", "role": "sni"}]})",
             "spec.bindings[0].role: must be default: services and service groups take no SNI certificates (3805)\n"},
-        Row{"TwoTargets", R"({"bindings": [{"service": "s", "virtualServer": "v"}]})",
-            "spec.bindings[0]: must have exactly one of virtualServer, service and serviceGroup\n"},
-        Row{"Format", R"({"source": {"format": "JKS"}})", "spec.source.format: must be PEM or PKCS12, not \"JKS\"\n"},
-        Row{"PasswordOfNoSecret", R"({"source": {"passwordSecretRef": {"key": "k"}}})",
-            "spec.source.passwordSecretRef.name: must be given\n"},
-        Row{"PasswordWithoutKey", R"({"source": {"passwordSecretRef": {"name": "p"}}})",
-            "spec.source.passwordSecretRef.key: must be given\n"},
-        Row{"PasswordElsewhere", R"({"source": {"passwordSecretRef": {"name": "p", "key": "k", "namespace": "n"}}})",
-            "spec.source.passwordSecretRef.namespace: unknown field\n"},
-        Row{"PasswordKeyIsAPath", R"({"source": {"passwordSecretRef": {"name": "p", "key": "a/b"}}})",
-            "spec.source.passwordSecretRef.key: must be a key of a Secret: letters, digits, '-', '_' and '.'\n"},
-        Row{"FipsKey", R"({"source": {"fipsKey": "-f"}})",
-            "spec.source.fipsKey: must begin with a letter, digit or _, hold only letters, digits, blanks and "
-            "_ # . : @ = -, and have at most 63 characters\n"},
-        Row{"PoliciesAreFine",
-            R"({"updatePolicy": "NewCertKey", "adoptionPolicy": "Adopt", "expiredPolicy": "Remove",
+        SyncRow{"TwoTargets", R"({"bindings": [{"service": "s", "virtualServer": "v"}]})",
+                "spec.bindings[0]: must have exactly one of virtualServer, service and serviceGroup\n"},
+        SyncRow{"Format", R"({"source": {"format": "JKS"}})",
+                "spec.source.format: must be PEM or PKCS12, not \"JKS\"\n"},
+        SyncRow{"PasswordOfNoSecret", R"({"source": {"passwordSecretRef": {"key": "k"}}})",
+                "spec.source.passwordSecretRef.name: must be given\n"},
+        SyncRow{"PasswordWithoutKey", R"({"source": {"passwordSecretRef": {"name": "p"}}})",
+                "spec.source.passwordSecretRef.key: must be given\n"},
+        SyncRow{"PasswordElsewhere",
+                R"({"source": {"passwordSecretRef": {"name": "p", "key": "k", "namespace": "n"}}})",
+                "spec.source.passwordSecretRef.namespace: unknown field\n"},
+        SyncRow{"PasswordKeyIsAPath", R"({"source": {"passwordSecretRef": {"name": "p", "key": "a/b"}}})",
+                "spec.source.passwordSecretRef.key: must be a key of a Secret: letters, digits, '-', '_' and '.'\n"},
+        SyncRow{"FipsKey", R"({"source": {"fipsKey": "-f"}})",
+                "spec.source.fipsKey: must begin with a letter, digit or _, hold only letters, digits, blanks and "
+                "_ # . : @ = -, and have at most 63 characters\n"},
+        SyncRow{"PoliciesAreFine",
+                R"({"updatePolicy": "NewCertKey", "adoptionPolicy": "Adopt", "expiredPolicy": "Remove",
                 "rollout": {"strategy": "OneByOne"}, "verification": {"mode": "Rollback"}})",
-            ""},
-        Row{"NewCertKeyWithSni",
-            R"({"updatePolicy": "NewCertKey", "bindings": [{"virtualServer": "v", "role": "sni"}]})",
-            "spec.updatePolicy: NewCertKey is not for role sni: NetScaler takes one SNI certificate of a name\n"},
-        Row{"UnknownPolicy", R"({"updatePolicy": "Foo"})",
-            "spec.updatePolicy: must be InPlace or NewCertKey, not \"Foo\"\n"},
-        Row{"ProbeServerName", R"({"verification": {"endpoints": [{"address": "a.b:1", "serverName": "a b"}]}})",
+                ""},
+        SyncRow{"NewCertKeyWithSni",
+                R"({"updatePolicy": "NewCertKey", "bindings": [{"virtualServer": "v", "role": "sni"}]})",
+                "spec.updatePolicy: NewCertKey is not for role sni: NetScaler takes one SNI certificate of a name\n"},
+        SyncRow{"UnknownPolicy", R"({"updatePolicy": "Foo"})",
+                "spec.updatePolicy: must be InPlace or NewCertKey, not \"Foo\"\n"},
+        SyncRow{
+            "ProbeServerName", R"({"verification": {"endpoints": [{"address": "a.b:1", "serverName": "a b"}]}})",
             "spec.verification.endpoints[0].serverName: must be a host name of at most 253 letters, digits, '.', '-', "
             "'_' and ':'\n"},
-        Row{"ProbePort", R"({"verification": {"endpoints": [{"address": "a.b:0"}]}})",
-            "spec.verification.endpoints[0].address: must be host:port with a port from 1 to 65535\n"},
-        Row{"ProbeTimeout", R"({"verification": {"timeout": "2m"}})",
-            "spec.verification.timeout: must be from 1s to 1m, not \"2m\"\n"},
-        Row{"WordIsAList", R"({"chain": []})", "spec.chain: must be Link or Omit\n"}),
+        SyncRow{"ProbePort", R"({"verification": {"endpoints": [{"address": "a.b:0"}]}})",
+                "spec.verification.endpoints[0].address: must be host:port with a port from 1 to 65535\n"},
+        SyncRow{"ProbeTimeout", R"({"verification": {"timeout": "2m"}})",
+                "spec.verification.timeout: must be from 1s to 1m, not \"2m\"\n"},
+        SyncRow{"WordIsAList", R"({"chain": []})", "spec.chain: must be Link or Omit\n"}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace

@@ -85,18 +85,18 @@ TEST(DeployWindowsJson, UrgentBeforeHasBounds) {
             "spec.deployWindows.urgentBefore: must be a duration such as 30s or 1h30m, not 72\n");
 }
 
-struct Row {
+struct WindowRow {
   const char* name;
   const char* patch;
   /// Behind "spec.deployWindows.windows[0]."; empty = none.
   const char* problem;
 };
 
-void PrintTo(const Row& row, std::ostream* out) {
+void PrintTo(const WindowRow& row, std::ostream* out) {
   *out << row.name;
 }
 
-class WindowProblem : public testing::TestWithParam<Row> {};
+class WindowProblem : public testing::TestWithParam<WindowRow> {};
 
 TEST_P(WindowProblem, IsNamedWithItsPath) {
   const std::string problem = GetParam().problem;
@@ -111,25 +111,29 @@ constexpr char kZone[] = "timeZone: must be UTC or a name of the system's tz dat
 
 INSTANTIATE_TEST_SUITE_P(
     Codec, WindowProblem,
-    testing::Values(
-        Row{"Fine", "{}", ""}, Row{"BlanksAround", R"({"schedule": "  0  22 * * 1-5 "})", ""},
-        Row{"NoSchedule", R"({"schedule": null})", "schedule: must be given"},
-        Row{"NoDuration", R"({"duration": null})", "duration: must be given"},
-        Row{"FourFields", R"({"schedule": "0 22 * *"})", kFive}, Row{"AWord", R"({"schedule": "@midnight"})", kFive},
-        Row{"Empty", R"({"schedule": ""})", kFive}, Row{"Tabs", R"({"schedule": "0\t22\t*\t*\t*"})", kFive},
-        Row{"NoSuchHour", R"({"schedule": "0 24 * * *"})", kHour},
-        Row{"NeverIsForTheStatus", R"({"schedule": "0 0 31 2 *"})", ""},
-        Row{"AScheduleIsNotQuoted", R"({"schedule": "0 hunter2 * * *"})", kHour},
-        Row{"AScheduleIsText", R"({"schedule": 22})", "schedule: must be text, not 22"},
-        Row{"TooShort", R"({"duration": "59s"})", "duration: must be from 1m to 168h, not \"59s\""},
-        Row{"TooLong", R"({"duration": "168h1ms"})", "duration: must be from 1m to 168h, not \"168h1ms\""},
-        Row{"NotADuration", R"({"duration": "7d"})", "duration: must be a duration such as 30s or 1h30m, not \"7d\""},
-        Row{"NoSuchZone", R"({"timeZone": "Europe/Bonn"})", kZone},
-        Row{"CaseMatters", R"({"timeZone": "europe/berlin"})", kZone}, Row{"NoZone", R"({"timeZone": ""})", kZone},
-        Row{"ZoneOfTheMachine", R"({"timeZone": "localtime"})", kZone},
-        Row{"ZoneOutsideTheDatabase", R"({"timeZone": "../../../etc/passwd"})", kZone},
-        Row{"TheDefaultZone", R"({"timeZone": null})", ""},
-        Row{"Typo", R"({"timezone": "UTC"})", "timezone: unknown field"}),
+    testing::Values(WindowRow{"Fine", "{}", ""}, WindowRow{"BlanksAround", R"({"schedule": "  0  22 * * 1-5 "})", ""},
+                    WindowRow{"NoSchedule", R"({"schedule": null})", "schedule: must be given"},
+                    WindowRow{"NoDuration", R"({"duration": null})", "duration: must be given"},
+                    WindowRow{"FourFields", R"({"schedule": "0 22 * *"})", kFive},
+                    WindowRow{"AWord", R"({"schedule": "@midnight"})", kFive},
+                    WindowRow{"Empty", R"({"schedule": ""})", kFive},
+                    WindowRow{"Tabs", R"({"schedule": "0\t22\t*\t*\t*"})", kFive},
+                    WindowRow{"NoSuchHour", R"({"schedule": "0 24 * * *"})", kHour},
+                    WindowRow{"NeverIsForTheStatus", R"({"schedule": "0 0 31 2 *"})", ""},
+                    WindowRow{"AScheduleIsNotQuoted", R"({"schedule": "0 hunter2 * * *"})", kHour},
+                    WindowRow{"AScheduleIsText", R"({"schedule": 22})", "schedule: must be text, not 22"},
+                    WindowRow{"TooShort", R"({"duration": "59s"})", "duration: must be from 1m to 168h, not \"59s\""},
+                    WindowRow{"TooLong", R"({"duration": "168h1ms"})",
+                              "duration: must be from 1m to 168h, not \"168h1ms\""},
+                    WindowRow{"NotADuration", R"({"duration": "7d"})",
+                              "duration: must be a duration such as 30s or 1h30m, not \"7d\""},
+                    WindowRow{"NoSuchZone", R"({"timeZone": "Europe/Bonn"})", kZone},
+                    WindowRow{"CaseMatters", R"({"timeZone": "europe/berlin"})", kZone},
+                    WindowRow{"NoZone", R"({"timeZone": ""})", kZone},
+                    WindowRow{"ZoneOfTheMachine", R"({"timeZone": "localtime"})", kZone},
+                    WindowRow{"ZoneOutsideTheDatabase", R"({"timeZone": "../../../etc/passwd"})", kZone},
+                    WindowRow{"TheDefaultZone", R"({"timeZone": null})", ""},
+                    WindowRow{"Typo", R"({"timezone": "UTC"})", "timezone: unknown field"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(DeployWindowsJson, AScheduleIsAtMost128Characters) {

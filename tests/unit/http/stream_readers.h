@@ -13,10 +13,6 @@ namespace certsync::http::test {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-inline ServerOptions tls() {
-  return {issue(system_authority(), "a", "IP:127.0.0.1")};
-}
-
 /// Keeps what it is given and asks `work` whether to go on.
 class Notes : public BodyReader {
  public:
@@ -59,11 +55,6 @@ inline std::string stream(Transport& transport, BodyReader& reader, Limits limit
   auto request = get("/watch");
   request.timeout = limits.timeout;
   return text_of(transport.stream(std::move(request), limits.idle, reader, std::move(stop)));
-}
-
-inline std::string with_port(std::string text, const TestServer& server) {
-  const auto at = text.find("PORT");
-  return at == std::string::npos ? text : text.replace(at, 4, std::to_string(server.port()));
 }
 
 }  // namespace certsync::http::test

@@ -17,7 +17,7 @@ using Bio = std::unique_ptr<BIO, int (*)(BIO*)>;
 using Key = std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)>;
 using Certificate = std::unique_ptr<X509, void (*)(X509*)>;
 
-std::string text_of(BIO* bio) {
+std::string text_in(BIO* bio) {
   char* start = nullptr;
   const long length = BIO_get_mem_data(bio, &start);
   return {start, static_cast<std::size_t>(length)};
@@ -70,7 +70,7 @@ Identity make(const Identity* issuer, const std::string& name, bool authority, c
   const Bio key_out(BIO_new(BIO_s_mem()), BIO_free);
   PEM_write_bio_X509(certificate_out.get(), certificate.get());
   PEM_write_bio_PrivateKey(key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  return {text_of(certificate_out.get()), text_of(key_out.get())};
+  return {text_in(certificate_out.get()), text_in(key_out.get())};
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ std::string locked_key(const std::string& key_pem, const std::string& password) 
   const Bio out(BIO_new(BIO_s_mem()), BIO_free);
   CERTSYNC_CHECK(PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), EVP_aes_256_cbc(), password.data(),
                                                static_cast<int>(password.size()), nullptr, nullptr) == 1);
-  return text_of(out.get());
+  return text_in(out.get());
 }
 
 }  // namespace certsync::http::test

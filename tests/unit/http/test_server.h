@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "unit/http/http_test_setup.h"
 #include "unit/http/test_certificates.h"
 #include <openssl/ssl.h>
 
@@ -127,5 +128,16 @@ std::string chunk(std::string_view text);
 TestServer::Script always(std::string answer);
 /// A port of 127.0.0.1 on which nobody listens.
 int closed_port();
+
+/// A server with a certificate for 127.0.0.1 that everybody here trusts.
+inline ServerOptions tls() {
+  return {issue(system_authority(), "a", "IP:127.0.0.1")};
+}
+
+/// With the server's port for PORT.
+inline std::string with_port(std::string text, const TestServer& server) {
+  const auto at = text.find("PORT");
+  return at == std::string::npos ? text : text.replace(at, 4, std::to_string(server.port()));
+}
 
 }  // namespace certsync::http::test

@@ -12,10 +12,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-ServerOptions tls() {
-  return {issue(system_authority(), "a", "IP:127.0.0.1")};
-}
-
 Request within(milliseconds timeout, Request request = get()) {
   request.timeout = timeout;
   return request;
@@ -31,11 +27,6 @@ milliseconds time_of(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
-}
-
-std::string with_port(std::string text, const TestServer& server) {
-  const auto at = text.find("PORT");
-  return at == std::string::npos ? text : text.replace(at, 4, std::to_string(server.port()));
 }
 
 struct BreakCase {

@@ -9,10 +9,6 @@
 namespace certsync::http::test {
 namespace {
 
-ServerOptions tls() {
-  return {issue(system_authority(), "a", "IP:127.0.0.1")};
-}
-
 struct MethodCase {
   Method method;
   const char* body;

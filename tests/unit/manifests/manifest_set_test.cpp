@@ -8,7 +8,7 @@ namespace {
 
 constexpr char kSync[] = "netscaler.certsync.io/v1alpha1, kind: NetScalerCertSync";
 
-std::string sync_yaml(const std::string& name, const std::string& more = "") {
+std::string sync_text(const std::string& name, const std::string& more = "") {
   return "{apiVersion: " + std::string(kSync) + ", metadata: {name: " + name +
          "}, spec: {secretRef: {name: tls}, appliances: [{name: edge}]" + more + "}}\n";
 }
@@ -63,7 +63,7 @@ TEST(ManifestSet, ReadsTheThreeKindsAndSkipsTheRest) {
                           "metadata: {name: edge}\n"
                           "spec: {endpoints: ['https://192.0.2.1'], credentialsSecretRef: {name: nitro}}\n"
                           "---\n" +
-                              secret_yaml("nitro", "x") + "---\n" + sync_yaml("www") +
+                              secret_yaml("nitro", "x") + "---\n" + sync_text("www") +
                               "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: x}}\n"}});
 
   EXPECT_EQ(shown(set), "appliance edge 1\nsecret default/nitro\nsync default/www 1\n");
@@ -73,7 +73,7 @@ TEST(ManifestSet, ReadsTheThreeKindsAndSkipsTheRest) {
 
 TEST(ManifestSet, AListIsUnfolded) {
   EXPECT_EQ(shown(read({{"/m/a.json", "{apiVersion: v1, kind: List, items: [" + secret_yaml("a", "x") + "," +
-                                          sync_yaml("www") + "]}"}})),
+                                          sync_text("www") + "]}"}})),
             "secret default/a\nsync default/www 1\n");
 }
 
@@ -88,7 +88,7 @@ TEST(ManifestSet, OurGroupIsKnownWhole) {
 }
 
 TEST(ManifestSet, ABrokenDocumentHidesNoOther) {
-  EXPECT_EQ(shown(read({{"/m/a.yaml", sync_yaml("one") + "---\na: [\n---\n" + sync_yaml("two")},
+  EXPECT_EQ(shown(read({{"/m/a.yaml", sync_text("one") + "---\na: [\n---\n" + sync_text("two")},
                         {"/m/b.yaml", "unreadable"},
                         {"/m/c.yaml", "hello"}})),
             "sync default/one 1\nsync default/two 1\n"
@@ -98,19 +98,19 @@ TEST(ManifestSet, ABrokenDocumentHidesNoOther) {
 }
 
 TEST(ManifestSet, GenerationCountsSpecs) {
-  const auto first = read({{"/m/a.yaml", sync_yaml("www")}});
-  const auto same = read({{"/m/b.yaml", sync_yaml("www")}}, first);
-  const auto second = read({{"/m/a.yaml", sync_yaml("www", ", dryRun: true")}}, same);
+  const auto first = read({{"/m/a.yaml", sync_text("www")}});
+  const auto same = read({{"/m/b.yaml", sync_text("www")}}, first);
+  const auto second = read({{"/m/a.yaml", sync_text("www", ", dryRun: true")}}, same);
 
   EXPECT_EQ(shown(same), "sync default/www 1\n");
   EXPECT_EQ(shown(second), "sync default/www 2 dryRun\n");
 }
 
 TEST(ManifestSet, AnObjectWithProblemsKeepsItsLastValidSpec) {
-  const auto good = read({{"/m/a.yaml", sync_yaml("www", ", dryRun: true")}});
-  const auto bad = read({{"/m/a.yaml", sync_yaml("www", ", foo: 1")}}, good);
-  const auto still_bad = read({{"/m/a.yaml", sync_yaml("www", ", foo: 1")}}, bad);
-  const auto mended = read({{"/m/a.yaml", sync_yaml("www")}}, still_bad);
+  const auto good = read({{"/m/a.yaml", sync_text("www", ", dryRun: true")}});
+  const auto bad = read({{"/m/a.yaml", sync_text("www", ", foo: 1")}}, good);
+  const auto still_bad = read({{"/m/a.yaml", sync_text("www", ", foo: 1")}}, bad);
+  const auto mended = read({{"/m/a.yaml", sync_text("www")}}, still_bad);
 
   const std::string expected =
       "sync default/www 1 dryRun !spec.foo: unknown field\n"
@@ -121,7 +121,7 @@ TEST(ManifestSet, AnObjectWithProblemsKeepsItsLastValidSpec) {
 }
 
 TEST(ManifestSet, AnObjectThatNeverWasValidIsThereWithADefaultSpec) {
-  const auto bad = read({{"/m/a.yaml", sync_yaml("www", ", dryRun: true, foo: 1")}});
+  const auto bad = read({{"/m/a.yaml", sync_text("www", ", dryRun: true, foo: 1")}});
 
   EXPECT_EQ(shown(bad),
             "sync default/www 1 invalid !spec.foo: unknown field\n"
@@ -129,19 +129,19 @@ TEST(ManifestSet, AnObjectThatNeverWasValidIsThereWithADefaultSpec) {
 }
 
 TEST(ManifestSet, ANameThatMustNotChangeDoesNot) {
-  const auto good = read({{"/m/a.yaml", sync_yaml("www", ", certKey: {name: a}")}});
+  const auto good = read({{"/m/a.yaml", sync_text("www", ", certKey: {name: a}")}});
 
-  EXPECT_EQ(shown(read({{"/m/a.yaml", sync_yaml("www", ", certKey: {name: b}")}}, good)),
+  EXPECT_EQ(shown(read({{"/m/a.yaml", sync_text("www", ", certKey: {name: b}")}}, good)),
             "sync default/www 1 !spec.certKey.name: cannot change; make a new NetScalerCertSync\n"
             "error /m/a.yaml:1 NetScalerCertSync default/www: spec.certKey.name: cannot change; make a new "
             "NetScalerCertSync\n");
 }
 
 TEST(ManifestSet, TwoOfOneNameAreNeitherApplied) {
-  const auto fresh = read({{"/m/a.yaml", sync_yaml("www")}, {"/m/b.yaml", sync_yaml("www", ", dryRun: true")}});
-  const auto before = read({{"/m/a.yaml", sync_yaml("www")}});
+  const auto fresh = read({{"/m/a.yaml", sync_text("www")}, {"/m/b.yaml", sync_text("www", ", dryRun: true")}});
+  const auto before = read({{"/m/a.yaml", sync_text("www")}});
   const auto later = read(
-      {{"/m/a.yaml", sync_yaml("www", ", suspend: true")}, {"/m/b.yaml", sync_yaml("www", ", dryRun: true")}}, before);
+      {{"/m/a.yaml", sync_text("www", ", suspend: true")}, {"/m/b.yaml", sync_text("www", ", dryRun: true")}}, before);
 
   const std::string error =
       "error /m/b.yaml:1 NetScalerCertSync default/www is also in /m/a.yaml (document 1); neither is applied until one "
@@ -153,7 +153,7 @@ TEST(ManifestSet, TwoOfOneNameAreNeitherApplied) {
 
 TEST(ManifestSet, WhatABrokenFileHeldStaysInForce) {
   const auto before =
-      read({{"/m/a.yaml", sync_yaml("one") + "---\n" + secret_yaml("s", "x")}, {"/m/sub/b.yaml", sync_yaml("two")}});
+      read({{"/m/a.yaml", sync_text("one") + "---\n" + secret_yaml("s", "x")}, {"/m/sub/b.yaml", sync_text("two")}});
 
   EXPECT_EQ(shown(read({{"/m/a.yaml", "a: ["}}, before)),
             "secret default/s held\nsync default/one 1 held\n"

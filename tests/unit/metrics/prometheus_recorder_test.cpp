@@ -14,7 +14,7 @@ namespace {
 
 using CertKeys = std::vector<ports::CertKeySeries>;
 
-const support::ManualClock kClock;
+const support::ManualClock kStillClock;
 
 using model::ConditionStatus;
 using ports::CertificateCopy;
@@ -41,7 +41,7 @@ model::Appliance appliance_named(const std::string& name, ConditionStatus ready 
 
 PrometheusRecorder recorder_with(CertKeyScope scope, std::size_t max_certkeys) {
   return PrometheusRecorder({.certkeys = scope, .max_certkeys = max_certkeys, .version = "1.2.3", .revision = "abc"},
-                            kClock);
+                            kStillClock);
 }
 
 PrometheusRecorder recorder_of_all() {

@@ -10,13 +10,13 @@
 namespace certsync::metrics::test {
 namespace {
 
-const support::ManualClock kClock;
+const support::ManualClock kWorkClock;
 
 using ports::ReconcileResult;
 using std::chrono::milliseconds;
 
 TEST(WorkSeries, RequestsAreCountedByOutcome) {
-  PrometheusRecorder recorder({}, kClock);
+  PrometheusRecorder recorder({}, kWorkClock);
 
   recorder.nitro_request("edge", "sslcertkey", "GET", "0", milliseconds(10));
   recorder.nitro_request("edge", "sslcertkey", "GET", "0", milliseconds(300));
@@ -37,7 +37,7 @@ certsync_nitro_request_duration_seconds_count{appliance="edge",method="POST",res
 }
 
 TEST(WorkSeries, AnApplianceOfEndlessCodesCannotFillTheMemory) {
-  PrometheusRecorder recorder({}, kClock);
+  PrometheusRecorder recorder({}, kWorkClock);
 
   for (int code = 0; code < 600; ++code) {
     recorder.nitro_request("edge", "sslcertkey", "GET", std::to_string(code), milliseconds(1));
@@ -50,7 +50,7 @@ TEST(WorkSeries, AnApplianceOfEndlessCodesCannotFillTheMemory) {
 }
 
 TEST(WorkSeries, ADeploymentFallsIntoItsBucket) {
-  PrometheusRecorder recorder({}, kClock);
+  PrometheusRecorder recorder({}, kWorkClock);
 
   recorder.deploy_lag("edge", std::chrono::seconds(45));
 
@@ -61,7 +61,7 @@ TEST(WorkSeries, ADeploymentFallsIntoItsBucket) {
 }
 
 TEST(WorkSeries, ManifestErrorsAreThereFromTheStart) {
-  PrometheusRecorder recorder({}, kClock);
+  PrometheusRecorder recorder({}, kWorkClock);
 
   EXPECT_EQ(lines_of(recorder.text(), "certsync_manifest_errors"), "certsync_manifest_errors 0\n");
   recorder.manifest_errors(3);
@@ -69,7 +69,7 @@ TEST(WorkSeries, ManifestErrorsAreThereFromTheStart) {
 }
 
 TEST(WorkSeries, EveryResultIsThereFromTheStart) {
-  PrometheusRecorder recorder({}, kClock);
+  PrometheusRecorder recorder({}, kWorkClock);
 
   recorder.max_workers("appliance", 4);
 
@@ -87,7 +87,7 @@ controller_runtime_reconcile_total{controller="appliance",result="success"} 0
 }
 
 TEST(WorkSeries, ATerminalErrorCountsAsAnErrorToo) {
-  PrometheusRecorder recorder({}, kClock);
+  PrometheusRecorder recorder({}, kWorkClock);
 
   recorder.reconcile("appliance", ReconcileResult::Error, false, milliseconds(1));
   recorder.reconcile("appliance", ReconcileResult::Error, true, milliseconds(1));
@@ -157,7 +157,7 @@ TEST(WorkSeries, WorkUnderWayGrowsFromScrapeToScrape) {
 }
 
 TEST(WorkSeries, ADefectIsCountedAndTheZeroComesFirst) {
-  PrometheusRecorder recorder({}, kClock);
+  PrometheusRecorder recorder({}, kWorkClock);
   recorder.max_workers("appliance", 4);
   EXPECT_TRUE(has_line(recorder.text(), "controller_runtime_reconcile_panics_total{controller=\"appliance\"} 0"));
 
@@ -169,7 +169,7 @@ TEST(WorkSeries, ADefectIsCountedAndTheZeroComesFirst) {
 }
 
 TEST(WorkSeries, FourThreadsMayRecordWhileOneForgetsAndOneReads) {
-  PrometheusRecorder recorder({}, kClock);
+  PrometheusRecorder recorder({}, kWorkClock);
   const auto work = [&] {
     for (int i = 0; i < 200; ++i) {
       recorder.nitro_request("stays", "sslcertkey", "GET", "0", milliseconds(1));

@@ -197,13 +197,13 @@ TEST(Intake, KnowsWhatCertManagerReallyWrites) {
   EXPECT_TRUE(read_chain(kTemporary).value().temporary);
 }
 
-struct KeyCase {
+struct KeyTaken {
   std::string name;
   KeyKind kind;
   /// Empty = usable.
   std::string problem;
 };
-class IntakeKeys : public testing::TestWithParam<KeyCase> {};
+class IntakeKeys : public testing::TestWithParam<KeyTaken> {};
 TEST_P(IntakeKeys, LeafMustSuitTheAppliance) {
   const auto leaf = world().root.issue({.common_name = "www", .key = GetParam().kind});
   const auto chain = read_chain(leaf.certificate_pem);
@@ -217,16 +217,16 @@ TEST_P(IntakeKeys, LeafMustSuitTheAppliance) {
 }
 INSTANTIATE_TEST_SUITE_P(
     All, IntakeKeys,
-    testing::Values(KeyCase{"P224", KeyKind::EcP224, ""}, KeyCase{"P256", KeyKind::EcP256, ""},
-                    KeyCase{"P384", KeyKind::EcP384, ""}, KeyCase{"P521", KeyKind::EcP521, ""},
-                    KeyCase{"Rsa512", KeyKind::Rsa512, ""}, KeyCase{"Rsa1024", KeyKind::Rsa1024, ""},
-                    KeyCase{"Rsa4096", KeyKind::Rsa4096, ""},
-                    KeyCase{"Rsa1040", KeyKind::Rsa1040, "an RSA key of 1040 bits; NetScaler takes 512 to 4096"},
-                    KeyCase{"Rsa4608", KeyKind::Rsa4608Public, "an RSA key of 4608 bits"},
-                    KeyCase{"Rsa8192", KeyKind::Rsa8192Public, "an RSA key of 8192 bits"},
-                    KeyCase{"RsaPss", KeyKind::RsaPss2048, "a key of the kind RSA-PSS"},
-                    KeyCase{"OtherCurve", KeyKind::EcSecp256k1, "an EC key on the curve secp256k1"},
-                    KeyCase{"Ed25519", KeyKind::Ed25519, "a key of the kind ED25519; NetScaler takes RSA and ECDSA"}),
+    testing::Values(KeyTaken{"P224", KeyKind::EcP224, ""}, KeyTaken{"P256", KeyKind::EcP256, ""},
+                    KeyTaken{"P384", KeyKind::EcP384, ""}, KeyTaken{"P521", KeyKind::EcP521, ""},
+                    KeyTaken{"Rsa512", KeyKind::Rsa512, ""}, KeyTaken{"Rsa1024", KeyKind::Rsa1024, ""},
+                    KeyTaken{"Rsa4096", KeyKind::Rsa4096, ""},
+                    KeyTaken{"Rsa1040", KeyKind::Rsa1040, "an RSA key of 1040 bits; NetScaler takes 512 to 4096"},
+                    KeyTaken{"Rsa4608", KeyKind::Rsa4608Public, "an RSA key of 4608 bits"},
+                    KeyTaken{"Rsa8192", KeyKind::Rsa8192Public, "an RSA key of 8192 bits"},
+                    KeyTaken{"RsaPss", KeyKind::RsaPss2048, "a key of the kind RSA-PSS"},
+                    KeyTaken{"OtherCurve", KeyKind::EcSecp256k1, "an EC key on the curve secp256k1"},
+                    KeyTaken{"Ed25519", KeyKind::Ed25519, "a key of the kind ED25519; NetScaler takes RSA and ECDSA"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(Intake, IntermediatesMayHaveAnyKey) {

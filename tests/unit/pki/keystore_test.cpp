@@ -20,7 +20,7 @@ std::optional<SecretBytes> password(const char* text) {
 }
 
 /// "leaf < intermediates, left out n, key fits", or the error.
-std::string picture(const std::string& bytes, const char* word = "changeit") {
+std::string opened(const std::string& bytes, const char* word = "changeit") {
   const auto opened = open_keystore(SecretBytes(std::string(bytes)), password(word));
   if (!opened) return std::string(to_text(opened.error().kind)) + " " + to_text(opened.error());
   const auto chain = read_chain(opened->certificates);
@@ -59,15 +59,15 @@ struct Profile {
 class CertManager : public testing::TestWithParam<Profile> {};
 
 TEST_P(CertManager, KeystoreGivesLeafKeyAndChain) {
-  EXPECT_EQ(picture(*from_base64(GetParam().base64)), "CN=www.example.com < CN=Fixture CA, key fits");
+  EXPECT_EQ(opened(*from_base64(GetParam().base64)), "CN=www.example.com < CN=Fixture CA, key fits");
 }
 
 TEST_P(CertManager, ProfileOfAnotherWriterToo) {
-  EXPECT_EQ(picture(keystore(GetParam().same)), "CN=www.example.com < CN=CA, key fits");
+  EXPECT_EQ(opened(keystore(GetParam().same)), "CN=www.example.com < CN=CA, key fits");
 }
 
 TEST_P(CertManager, OtherPasswordIsRefused) {
-  EXPECT_EQ(picture(*from_base64(GetParam().base64), "changed"),
+  EXPECT_EQ(opened(*from_base64(GetParam().base64), "changed"),
             "Stalled SecretInvalid: the password of spec.source.passwordSecretRef does not open the keystore, or it is "
             "damaged");
 }
@@ -82,12 +82,12 @@ INSTANTIATE_TEST_SUITE_P(Profiles, CertManager,
 TEST(Keystore, CertManagersModern2026) {
   const auto bytes = *from_base64(fixture::kModern2026);
 
-  EXPECT_EQ(picture(bytes), "CN=www.example.com < CN=Fixture CA, key fits");
-  EXPECT_EQ(picture(bytes, "changeit\n"), "CN=www.example.com < CN=Fixture CA, key fits");
-  EXPECT_EQ(picture(bytes, "changed"),
+  EXPECT_EQ(opened(bytes), "CN=www.example.com < CN=Fixture CA, key fits");
+  EXPECT_EQ(opened(bytes, "changeit\n"), "CN=www.example.com < CN=Fixture CA, key fits");
+  EXPECT_EQ(opened(bytes, "changed"),
             "Stalled SecretInvalid: the password of spec.source.passwordSecretRef does not open the keystore, or it is "
             "damaged");
-  EXPECT_EQ(picture(bytes, nullptr),
+  EXPECT_EQ(opened(bytes, nullptr),
             "Stalled SecretInvalid: the keystore needs a password and none is given (spec.source.passwordSecretRef)");
 }
 
@@ -98,12 +98,12 @@ TEST(Keystore, Modern2026IsRefusedWhenAnyByteBelowItsMacIsAnother) {
   for (std::size_t i = 100; i < bytes.size() - mac; i += 3) {
     auto flipped = bytes;
     flipped[i] = static_cast<char>(flipped[i] ^ 0x41);
-    EXPECT_EQ(picture(flipped).find("key fits"), std::string::npos) << i;
+    EXPECT_EQ(opened(flipped).find("key fits"), std::string::npos) << i;
   }
 }
 
 TEST(Keystore, MacByATooShortKeyProvesNothing) {
-  EXPECT_EQ(picture(*from_base64(fixture::kShortMacKey)),
+  EXPECT_EQ(opened(*from_base64(fixture::kShortMacKey)),
             "Stalled SecretInvalid: the password of spec.source.passwordSecretRef does not open the keystore, or it is "
             "damaged");
 }
@@ -112,7 +112,7 @@ TEST(Keystore, OrderInsideSaysNothing) {
   const auto& all = estate();
   const auto reversed = all.root.certificate_pem() + all.ca.certificate_pem();
 
-  EXPECT_EQ(picture(support::to_pkcs12(all.leaf.certificate_pem + reversed, all.leaf.key_pem, "changeit")),
+  EXPECT_EQ(opened(support::to_pkcs12(all.leaf.certificate_pem + reversed, all.leaf.key_pem, "changeit")),
             "CN=www.example.com < CN=CA, key fits");
 }
 
@@ -120,46 +120,45 @@ TEST(Keystore, CertificateOfTheKeyIsTheLeafAmongOthers) {
   const auto& all = estate();
   const auto stranger = all.ca.issue({.common_name = "stranger.example.com"});
 
-  EXPECT_EQ(picture(support::to_pkcs12(all.rsa.certificate_pem + stranger.certificate_pem + all.ca.certificate_pem(),
-                                       all.rsa.key_pem, "changeit")),
+  EXPECT_EQ(opened(support::to_pkcs12(all.rsa.certificate_pem + stranger.certificate_pem + all.ca.certificate_pem(),
+                                      all.rsa.key_pem, "changeit")),
             "CN=rsa.example.com < CN=CA, key fits");
 }
 
 TEST(Keystore, WithoutAKeyItStillHasCertificates) {
-  EXPECT_EQ(picture(support::to_pkcs12(estate().leaf.certificate_pem, "", "changeit")), "CN=www.example.com, no key");
+  EXPECT_EQ(opened(support::to_pkcs12(estate().leaf.certificate_pem, "", "changeit")), "CN=www.example.com, no key");
 }
 
 TEST(Keystore, NoPasswordAndAnEmptyOneAreTheSame) {
   const auto open = keystore(support::Keystore::Modern2023, "");
 
-  EXPECT_EQ(picture(open, nullptr), "CN=www.example.com < CN=CA, key fits");
-  EXPECT_EQ(picture(open, ""), "CN=www.example.com < CN=CA, key fits");
-  EXPECT_EQ(picture(keystore(), nullptr),
+  EXPECT_EQ(opened(open, nullptr), "CN=www.example.com < CN=CA, key fits");
+  EXPECT_EQ(opened(open, ""), "CN=www.example.com < CN=CA, key fits");
+  EXPECT_EQ(opened(keystore(), nullptr),
             "Stalled SecretInvalid: the keystore needs a password and none is given (spec.source.passwordSecretRef)");
 }
 
 TEST(Keystore, LineEndBehindThePasswordIsForgiven) {
-  EXPECT_EQ(picture(keystore(), "changeit\r\n"), "CN=www.example.com < CN=CA, key fits");
-  EXPECT_EQ(picture(keystore(support::Keystore::Modern2023, "changeit\n"), "changeit\n"),
+  EXPECT_EQ(opened(keystore(), "changeit\r\n"), "CN=www.example.com < CN=CA, key fits");
+  EXPECT_EQ(opened(keystore(support::Keystore::Modern2023, "changeit\n"), "changeit\n"),
             "CN=www.example.com < CN=CA, key fits");
 }
 
 TEST(Keystore, SaysWhatIsThereInstead) {
-  EXPECT_EQ(picture(""), "Wait SecretIncomplete: the keystore is empty");
-  EXPECT_EQ(picture("hello"), "Stalled SecretInvalid: this is no PKCS#12 keystore, or it is damaged");
-  EXPECT_EQ(picture("\xFE\xED\xFE\xED rest"),
-            "Stalled SecretInvalid: this is a Java keystore (JKS); PKCS#12 is needed");
-  EXPECT_EQ(picture(estate().leaf.certificate_pem),
+  EXPECT_EQ(opened(""), "Wait SecretIncomplete: the keystore is empty");
+  EXPECT_EQ(opened("hello"), "Stalled SecretInvalid: this is no PKCS#12 keystore, or it is damaged");
+  EXPECT_EQ(opened("\xFE\xED\xFE\xED rest"), "Stalled SecretInvalid: this is a Java keystore (JKS); PKCS#12 is needed");
+  EXPECT_EQ(opened(estate().leaf.certificate_pem),
             "Stalled SecretInvalid: this is PEM and no PKCS#12 keystore; set spec.source.format to PEM");
 }
 
 TEST(Keystore, EveryCutAndManyFlippedBytesAreSurvived) {
   for (const auto& bytes : {keystore(), *from_base64(fixture::kModern2026)}) {
     for (std::size_t i = 0; i < bytes.size(); i += 7) {
-      EXPECT_EQ(picture(bytes.substr(0, i)).find("key fits"), std::string::npos) << i;
+      EXPECT_EQ(opened(bytes.substr(0, i)).find("key fits"), std::string::npos) << i;
       auto flipped = bytes;
       flipped[i] = static_cast<char>(flipped[i] ^ 0x41);
-      EXPECT_NE(picture(flipped), "") << i;
+      EXPECT_NE(opened(flipped), "") << i;
     }
   }
   EXPECT_EQ(ERR_peek_error(), 0UL);

@@ -94,14 +94,14 @@ INSTANTIATE_TEST_SUITE_P(All, PrivateKeyCurves,
                                          KindCase{"P384", KeyKind::EcP384}, KindCase{"P521", KeyKind::EcP521}),
                          [](const auto& row) { return row.param.name; });
 
-struct BadCase {
+struct BadKey {
   std::string name;
   std::string key;
   std::string message;
   ErrorKind kind = ErrorKind::Stalled;
   Reason reason = Reason::SecretInvalid;
 };
-class PrivateKeyBad : public testing::TestWithParam<BadCase> {};
+class PrivateKeyBad : public testing::TestWithParam<BadKey> {};
 
 TEST_P(PrivateKeyBad, IsRefusedAndSaysWhy) {
   static const auto leaf = leaf_of(issued(KeyKind::EcP256));
@@ -115,7 +115,7 @@ TEST_P(PrivateKeyBad, IsRefusedAndSaysWhy) {
   EXPECT_EQ(ERR_peek_error(), 0UL);
 }
 
-std::vector<BadCase> bad_keys() {
+std::vector<BadKey> bad_keys() {
   const auto key = support::make_key(KeyKind::EcP256);
   const auto traditional = support::to_traditional_pem(key);
   const auto der = support::to_pkcs8_der(key);

@@ -15,13 +15,13 @@ namespace {
 using support::Authority;
 using support::KeyKind;
 
-const Authority& authority() {
+const Authority& test_root() {
   static const auto root = Authority::root("Test Root");
   return root;
 }
 
 std::string pem_for(const std::string& name) {
-  return authority().issue({.common_name = name}).certificate_pem;
+  return test_root().issue({.common_name = name}).certificate_pem;
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
@@ -48,7 +48,7 @@ std::vector<std::string> names_in(std::string_view bytes) {
 using Names = std::vector<std::string>;
 
 TEST(X509, ShowsWhatTheCertificateSays) {
-  const auto issued = authority().issue({.common_name = "www.example.com",
+  const auto issued = test_root().issue({.common_name = "www.example.com",
                                          .dns_names = {"www.example.com", "*.example.org"},
                                          .not_before = *from_rfc3339("2026-01-02T03:04:05Z"),
                                          .not_after = *from_rfc3339("2055-01-02T03:04:05Z"),
@@ -71,7 +71,7 @@ TEST(X509, ShowsWhatTheCertificateSays) {
 }
 
 TEST(X509, KnowsRootsAndLoneCertificates) {
-  const auto root = read_first_certificate(authority().certificate_pem()).value();
+  const auto root = read_first_certificate(test_root().certificate_pem()).value();
   const auto lone = read_first_certificate(support::self_signed({.common_name = "lone"}).certificate_pem).value();
 
   EXPECT_TRUE(root->is_ca && root->self_signed);
@@ -85,7 +85,7 @@ TEST(X509, NameOfItsIssuerAloneDoesNotMakeItSelfSigned) {
 }
 
 TEST(X509, EscapesControlCharacters) {
-  const auto issued = authority().issue({.common_name = "a\nb", .organization = "tab\there"});
+  const auto issued = test_root().issue({.common_name = "a\nb", .organization = "tab\there"});
 
   const auto certificate = read_first_certificate(issued.certificate_pem).value();
 
@@ -96,7 +96,7 @@ TEST(X509, EscapesControlCharacters) {
 TEST(X509, EndOfAllTimeDoesNotWrapAround) {
   // 99991231235959Z in seconds; a TimePoint in nanoseconds ends in 2262. The options' TimePoint cannot say it either.
   auto der = support::certificate_to_der(
-      authority().issue({.common_name = "iot", .not_after = *from_rfc3339("2055-01-01T00:00:00Z")}).certificate_pem);
+      test_root().issue({.common_name = "iot", .not_after = *from_rfc3339("2055-01-01T00:00:00Z")}).certificate_pem);
   const auto at = der.find("20550101000000Z");
   ASSERT_NE(at, std::string::npos);
   der.replace(at, 15, "99991231235959Z");
@@ -105,32 +105,32 @@ TEST(X509, EndOfAllTimeDoesNotWrapAround) {
 }
 
 TEST(X509, WithoutAnyNameIsFine) {
-  const auto certificate = read_first_certificate(authority().issue({.dns_names = {"a.b"}}).certificate_pem).value();
+  const auto certificate = read_first_certificate(test_root().issue({.dns_names = {"a.b"}}).certificate_pem).value();
 
   EXPECT_EQ(certificate->subject, "");
   EXPECT_EQ(certificate->common_name, "");
   EXPECT_EQ(certificate->dns_names, Names{"a.b"});
 }
 
-struct KeyCase {
+struct KeyOfCertificate {
   std::string name;
   KeyKind kind;
   model::KeyType type;
   int bits;
 };
-class X509Keys : public testing::TestWithParam<KeyCase> {};
+class X509Keys : public testing::TestWithParam<KeyOfCertificate> {};
 TEST_P(X509Keys, TypeAndSize) {
-  const auto issued = authority().issue({.common_name = "k", .key = GetParam().kind});
+  const auto issued = test_root().issue({.common_name = "k", .key = GetParam().kind});
   const auto certificate = read_first_certificate(issued.certificate_pem).value();
   EXPECT_EQ(certificate->key_type, GetParam().type);
   EXPECT_EQ(certificate->key_bits, GetParam().bits);
 }
 INSTANTIATE_TEST_SUITE_P(All, X509Keys,
-                         testing::Values(KeyCase{"P256", KeyKind::EcP256, model::KeyType::Ecdsa, 256},
-                                         KeyCase{"P521", KeyKind::EcP521, model::KeyType::Ecdsa, 521},
-                                         KeyCase{"Rsa2048", KeyKind::Rsa2048, model::KeyType::Rsa, 2048},
-                                         KeyCase{"Rsa8192", KeyKind::Rsa8192Public, model::KeyType::Rsa, 8192},
-                                         KeyCase{"Ed25519", KeyKind::Ed25519, model::KeyType::Other, 256}),
+                         testing::Values(KeyOfCertificate{"P256", KeyKind::EcP256, model::KeyType::Ecdsa, 256},
+                                         KeyOfCertificate{"P521", KeyKind::EcP521, model::KeyType::Ecdsa, 521},
+                                         KeyOfCertificate{"Rsa2048", KeyKind::Rsa2048, model::KeyType::Rsa, 2048},
+                                         KeyOfCertificate{"Rsa8192", KeyKind::Rsa8192Public, model::KeyType::Rsa, 8192},
+                                         KeyOfCertificate{"Ed25519", KeyKind::Ed25519, model::KeyType::Other, 256}),
                          [](const auto& row) { return row.param.name; });
 
 TEST(X509, NamesTheSignatureAlgorithmAsOpensslDoes) {
@@ -184,14 +184,14 @@ std::vector<FormCase> forms() {
 }
 INSTANTIATE_TEST_SUITE_P(All, X509Forms, testing::ValuesIn(forms()), [](const auto& row) { return row.param.name; });
 
-struct BadCase {
+struct BadInput {
   std::string name;
   std::string text;
   std::string message;
   ErrorKind kind = ErrorKind::Stalled;
   Reason reason = Reason::SecretInvalid;
 };
-class X509Bad : public testing::TestWithParam<BadCase> {};
+class X509Bad : public testing::TestWithParam<BadInput> {};
 TEST_P(X509Bad, IsRefusedAndSaysWhy) {
   const auto answer = read_certificates(GetParam().text);
 
@@ -217,7 +217,7 @@ std::string repeated(const std::string& text, std::size_t times) {
   return out;
 }
 
-std::vector<BadCase> bad_inputs() {
+std::vector<BadInput> bad_inputs() {
   const auto one = pem_for("one");
   const auto two = pem_for("two");
   const auto cut = two.substr(0, two.size() / 2);

@@ -9,7 +9,7 @@ namespace {
 
 using model::ApplianceStatus;
 
-const TimePoint kNow = *from_rfc3339("2026-02-01T00:00:00Z");
+const TimePoint kApplianceNow = *from_rfc3339("2026-02-01T00:00:00Z");
 
 std::string text(const ApplianceStatus& status, const std::string& type) {
   const auto* condition = model::find_condition(status.conditions, type);
@@ -23,8 +23,8 @@ ApplianceOutcome good() {
   outcome.version = "14.1";
   outcome.certkeys = 12;
   outcome.managed_certkeys = 3;
-  outcome.next_expiry = model::NextExpiry{"www", kNow};
-  outcome.sync_time = kNow;
+  outcome.next_expiry = model::NextExpiry{"www", kApplianceNow};
+  outcome.sync_time = kApplianceNow;
   return outcome;
 }
 
@@ -32,7 +32,7 @@ TEST(ApplianceSummary, GoodPassIsReadyAndSaved) {
   model::Appliance appliance;
   appliance.meta.generation = 4;
 
-  const auto status = summarise(appliance, good(), kNow);
+  const auto status = summarise(appliance, good(), kApplianceNow);
 
   EXPECT_EQ(text(status, "Ready"), "Ready=True Synced");
   EXPECT_EQ(text(status, "Reconciling"), "Reconciling=False Synced");
@@ -43,7 +43,7 @@ TEST(ApplianceSummary, GoodPassIsReadyAndSaved) {
   EXPECT_EQ(status.certkeys, 12U);
   EXPECT_EQ(status.managed_certkeys, 3U);
   EXPECT_EQ(status.next_expiry->certkey, "www");
-  EXPECT_EQ(status.last_sync_time, kNow);
+  EXPECT_EQ(status.last_sync_time, kApplianceNow);
   EXPECT_FALSE(status.last_save_time);
 }
 
@@ -53,7 +53,7 @@ TEST(ApplianceSummary, UnsavedIsItsOwnConditionAndReadyStays) {
   outcome.unsaved_reason = "ForeignUnsavedChanges";
   outcome.unsaved_message = "somebody has unsaved work";
 
-  const auto status = summarise(model::Appliance{}, outcome, kNow);
+  const auto status = summarise(model::Appliance{}, outcome, kApplianceNow);
 
   EXPECT_EQ(text(status, "Saved"), "Saved=False ForeignUnsavedChanges");
   EXPECT_EQ(text(status, "Ready"), "Ready=True Synced");
@@ -61,17 +61,17 @@ TEST(ApplianceSummary, UnsavedIsItsOwnConditionAndReadyStays) {
 
 TEST(ApplianceSummary, FailedPassKeepsWhatWasLastSeen) {
   model::Appliance appliance;
-  appliance.status = summarise(appliance, good(), kNow);
+  appliance.status = summarise(appliance, good(), kApplianceNow);
   ApplianceOutcome outcome;
   outcome.errors = {{ErrorKind::Retry, Reason::ApplianceUnreachable, "no answer"}};
 
-  const auto status = summarise(appliance, outcome, kNow + std::chrono::hours(1));
+  const auto status = summarise(appliance, outcome, kApplianceNow + std::chrono::hours(1));
 
   EXPECT_EQ(text(status, "Ready"), "Ready=False ApplianceUnreachable");
   EXPECT_EQ(text(status, "Reconciling"), "Reconciling=True ApplianceUnreachable");
   EXPECT_EQ(status.primary_endpoint, "https://192.0.2.10");
   EXPECT_EQ(status.certkeys, 12U);
-  EXPECT_EQ(status.last_sync_time, kNow);
+  EXPECT_EQ(status.last_sync_time, kApplianceNow);
   EXPECT_EQ(text(status, "Saved"), "Saved=True Saved");
 }
 
@@ -79,7 +79,7 @@ TEST(ApplianceSummary, RejectedCredentialsNeedAPerson) {
   ApplianceOutcome outcome;
   outcome.errors = {{ErrorKind::Stalled, Reason::CredentialsRejected, "password refused"}};
 
-  const auto status = summarise(model::Appliance{}, outcome, kNow);
+  const auto status = summarise(model::Appliance{}, outcome, kApplianceNow);
 
   EXPECT_EQ(text(status, "Ready"), "Ready=False CredentialsRejected");
   EXPECT_EQ(text(status, "Stalled"), "Stalled=True CredentialsRejected");
@@ -92,35 +92,35 @@ TEST(ApplianceSummary, BrokenSpecComesFirst) {
   ApplianceOutcome outcome;
   outcome.errors = {{ErrorKind::Retry, Reason::ApplianceUnreachable, "no answer"}};
 
-  EXPECT_EQ(text(summarise(appliance, outcome, kNow), "Ready"), "Ready=False SpecInvalid");
+  EXPECT_EQ(text(summarise(appliance, outcome, kApplianceNow), "Ready"), "Ready=False SpecInvalid");
 }
 
 TEST(ApplianceSummary, SuspendKeepsReady) {
   model::Appliance appliance;
   appliance.spec.suspend = true;
-  EXPECT_EQ(text(summarise(appliance, good(), kNow), "Ready"), "Ready=Unknown Suspended");
+  EXPECT_EQ(text(summarise(appliance, good(), kApplianceNow), "Ready"), "Ready=Unknown Suspended");
 
   appliance.spec.suspend = false;
-  appliance.status = summarise(appliance, good(), kNow);
+  appliance.status = summarise(appliance, good(), kApplianceNow);
   appliance.spec.suspend = true;
-  EXPECT_EQ(text(summarise(appliance, good(), kNow), "Ready"), "Ready=True Suspended");
+  EXPECT_EQ(text(summarise(appliance, good(), kApplianceNow), "Ready"), "Ready=True Suspended");
 }
 
 TEST(ApplianceSummary, SaveTimeIsKept) {
   auto outcome = good();
-  outcome.save_time = kNow;
+  outcome.save_time = kApplianceNow;
   model::Appliance appliance;
-  appliance.status = summarise(appliance, outcome, kNow);
+  appliance.status = summarise(appliance, outcome, kApplianceNow);
   outcome.save_time.reset();
 
-  EXPECT_EQ(summarise(appliance, outcome, kNow).last_save_time, kNow);
+  EXPECT_EQ(summarise(appliance, outcome, kApplianceNow).last_save_time, kApplianceNow);
 }
 
 TEST(ApplianceSummary, SameOutcomeGivesTheSameStatus) {
   model::Appliance appliance;
-  appliance.status = summarise(appliance, good(), kNow);
+  appliance.status = summarise(appliance, good(), kApplianceNow);
 
-  EXPECT_EQ(summarise(appliance, good(), kNow + std::chrono::hours(1)), appliance.status);
+  EXPECT_EQ(summarise(appliance, good(), kApplianceNow + std::chrono::hours(1)), appliance.status);
 }
 
 }  // namespace

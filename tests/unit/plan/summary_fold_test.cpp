@@ -7,7 +7,7 @@
 namespace certsync::plan {
 namespace {
 
-const TimePoint kNow = *from_rfc3339("2026-02-01T00:00:00Z");
+const TimePoint kFoldNow = *from_rfc3339("2026-02-01T00:00:00Z");
 
 TargetOutcome outcome_of(const std::string& appliance) {
   TargetOutcome outcome;
@@ -21,7 +21,7 @@ model::CertSyncStatus fold(const std::vector<TargetOutcome>& outcomes, const mod
   names.reserve(outcomes.size());
   for (const auto& outcome : outcomes)
     names.push_back(outcome.appliance);
-  return summarise(sync, names, outcomes, kNow);
+  return summarise(sync, names, outcomes, kFoldNow);
 }
 
 TEST(SummaryFold, BindingsNameTheirApplianceInOrder) {
@@ -102,13 +102,13 @@ TEST(SummaryFold, LongMessagesAreCut) {
 
 TEST(SummaryFold, LastSyncTimeIsTheLatestAndNeverGoesBack) {
   auto edge = outcome_of("edge");
-  edge.last_sync_time = kNow;
+  edge.last_sync_time = kFoldNow;
   auto core = outcome_of("core");
-  core.last_sync_time = kNow + std::chrono::hours(1);
+  core.last_sync_time = kFoldNow + std::chrono::hours(1);
   EXPECT_EQ(fold({edge, core}).last_sync_time, core.last_sync_time);
 
   model::CertSync sync;
-  sync.status.last_sync_time = kNow + std::chrono::hours(2);
+  sync.status.last_sync_time = kFoldNow + std::chrono::hours(2);
   EXPECT_EQ(fold({edge, core}, sync).last_sync_time, sync.status.last_sync_time);
   EXPECT_EQ(fold({outcome_of("edge")}, sync).last_sync_time, sync.status.last_sync_time);
 }
@@ -132,7 +132,7 @@ TEST(SummaryFold, WhatWasSaidOfAnApplianceStandsUntilItIsLookedAt) {
   seen.bound_to = {"vs_www:sni"};
   seen.certificates = {{"www-tls", "www", "AB", "", {}, {}, {}, 0}};
   seen.certkeys = {"www"};
-  seen.last_sync_time = kNow;
+  seen.last_sync_time = kFoldNow;
   model::CertSync sync;
   sync.status = fold({seen});
   auto unseen = outcome_of("edge");
@@ -140,12 +140,12 @@ TEST(SummaryFold, WhatWasSaidOfAnApplianceStandsUntilItIsLookedAt) {
   unseen.settled = false;
   unseen.errors = {{ErrorKind::Retry, Reason::ApplianceUnreachable, "no answer"}};
 
-  for (const auto& status : {fold({unseen}, sync), summarise(sync, {"edge"}, {}, kNow)}) {
+  for (const auto& status : {fold({unseen}, sync), summarise(sync, {"edge"}, {}, kFoldNow)}) {
     EXPECT_EQ(status.bound_to, std::vector<std::string>{"edge/vs_www:sni"});
     EXPECT_EQ(status.certificates, sync.status.certificates);
     ASSERT_EQ(status.appliances.size(), 1U);
     EXPECT_EQ(status.appliances[0].certkeys, std::vector<std::string>{"www"});
-    EXPECT_EQ(status.appliances[0].last_sync_time, kNow);
+    EXPECT_EQ(status.appliances[0].last_sync_time, kFoldNow);
   }
   EXPECT_EQ(fold({unseen}, sync).appliances[0].reason, "ApplianceUnreachable");
 }
@@ -172,7 +172,7 @@ TEST(SummaryFold, SyncRequestIsHandledOnceAPassOfEveryApplianceKnewOfIt) {
   edge.sync_request = "now";
   core.sync_request = "before";
   const auto handled = [&](const std::vector<TargetOutcome>& outcomes) {
-    return summarise(sync, {"edge", "core"}, outcomes, kNow).last_handled_sync_request;
+    return summarise(sync, {"edge", "core"}, outcomes, kFoldNow).last_handled_sync_request;
   };
 
   EXPECT_EQ(handled({edge}), "before");
