@@ -80,7 +80,7 @@ class Cluster {
         writes_(*ground_.clock),
         event_writes_(*ground_.clock),
         finalizers_(api_, live_, writes_, may_write(), log),
-        status_(api_, live_, writes_, may_write(), *ground_.clock, log, ground_.recorder),
+        status_(api_, live_, writes_, may_write(), log, ground_.recorder),
         events_(identity_, api_, live_, event_writes_, may_write(), *ground_.clock, log),
         source_({namespace_, options.watch_namespaces}, {api_, ground_.store, live_, &finalizers_, ground_.recorder,
                                                          *ground_.clock, *ground_.sleeper, log, ground_.random()}) {}

@@ -64,14 +64,8 @@ json status_patch(const LiveObject& live, const json& status) {
 }
 
 ClusterStatus::ClusterStatus(Api& api, LiveObjects& live, WriteQueue& queue, std::function<bool()> may_write,
-                             const Clock& clock, const Logger& log, ports::Recorder& recorder)
-    : api_(api),
-      live_(live),
-      queue_(queue),
-      may_write_(std::move(may_write)),
-      clock_(clock),
-      log_(log),
-      recorder_(recorder) {}
+                             const Logger& log, ports::Recorder& recorder)
+    : api_(api), live_(live), queue_(queue), may_write_(std::move(may_write)), log_(log), recorder_(recorder) {}
 
 Result<void> ClusterStatus::write(const model::CertSync& sync) {
   queue({kSyncKind, sync.meta.ref}, as_json(codec::encode_status(sync.status)));

@@ -17,8 +17,8 @@ namespace certsync::kube {
 class ClusterStatus final : public ports::StatusSink {
  public:
   /// `may_write`: false once the lease is lost.
-  ClusterStatus(Api& api, LiveObjects& live, WriteQueue& queue, std::function<bool()> may_write, const Clock& clock,
-                const Logger& log, ports::Recorder& recorder);
+  ClusterStatus(Api& api, LiveObjects& live, WriteQueue& queue, std::function<bool()> may_write, const Logger& log,
+                ports::Recorder& recorder);
 
   Result<void> write(const model::CertSync& sync) override;
   Result<void> write(const model::Appliance& appliance) override;
@@ -35,7 +35,6 @@ class ClusterStatus final : public ports::StatusSink {
   LiveObjects& live_;
   WriteQueue& queue_;
   std::function<bool()> may_write_;
-  const Clock& clock_;
   const Logger& log_;
   ports::Recorder& recorder_;
 };

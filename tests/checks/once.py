@@ -1,17 +1,16 @@
 #!/usr/bin/python3
 """Runs a test, unless it passed before with the very same input, and says which.
 
-    once.py NAME [--with PATH]... -- COMMAND...
+    once.py NAME --records DIR [--with PATH]... -- COMMAND...
 
 The input is the command, the programs that it names and those built beside them, the files and folders of each --with
 (below the source tree; C++ in them is left out, since it is in the programs) and the installed Debian packages. A pass is
-remembered in the cache folder of this project; a failure, or a run in which a case was skipped, is not. Each run leaves
-build/…/records/NAME.json for the table of ./dev test.
+remembered; a failure, or a run in which a case was skipped, is not. Each run leaves DIR/NAME.json for the table of
+./dev test.
 
-CERTSYNC_FRESH=1 runs everything; so does anything that chooses what a campaign takes (CERTSYNC_SEED and its like).
+CERTSYNC_FRESH=1 runs everything; so does whatever chooses what a campaign takes (CERTSYNC_SEED and its like).
 """
 import argparse
-import hashlib
 import json
 import os
 import pathlib
@@ -21,23 +20,15 @@ import subprocess
 import sys
 import time
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-CACHE = pathlib.Path(os.environ.get("CERTSYNC_CACHE") or
-                     pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "netscaler-cert-sync")
-PACKAGES = pathlib.Path("/var/lib/dpkg/status")
-# What changes a test's course from outside.
+sys.dont_write_bytecode = True  # nothing of ours stays in the tree
+import memory
+from memory import TOP
+
 CHOICES = ("CERTSYNC_FRESH", "CERTSYNC_SEED", "CERTSYNC_CHAOS", "CERTSYNC_TRANSITIONS", "CERTSYNC_CHAIN", "GTEST_FILTER")
-# Programs that tests start, by name: they lie beside the test's own.
+HEARD = ("GTEST_TOTAL_SHARDS", "GTEST_SHARD_INDEX", "ASAN_OPTIONS", "TSAN_OPTIONS")
+# What tests start; it lies beside them.
 STARTED = ("certsync", "nitro-sim")
 CPP = {".cpp", ".h"}
-
-
-def program_bytes(path):
-    """The program without what tells of the commit only: the revision it shows, and the linker's id of the whole."""
-    data = path.read_bytes()
-    data = re.sub(rb"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0.{20}", b"", data, flags=re.S)
-    head = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=TOP, capture_output=True, text=True)
-    return data.replace(head.stdout.strip().encode(), b"") if head.returncode == 0 else data
 
 
 def files_below(path):
@@ -50,36 +41,30 @@ def files_below(path):
 
 
 def key_of(name, command, paths):
-    digest = hashlib.sha256()
-
-    def add(label, data):
-        digest.update(f"{label}\0{len(data)}\0".encode() + data)
-
-    add("name", name.encode())
+    commit = memory.revision()
+    everything = memory.Input()
+    everything.add("name", name)
+    folders = [pathlib.Path(os.environ["CERTSYNC_BIN"])] if "CERTSYNC_BIN" in os.environ else []
     for word in command:
         path = pathlib.Path(word)
-        inside = path.is_absolute() and path.is_file() and path.is_relative_to(TOP)
-        add("word", (str(path.name) if inside else word.replace(str(TOP), "")).encode())
-        if inside:
-            add("program", program_bytes(path))
-            for beside in STARTED:
-                started = path.parent / beside
-                if started != path and started.is_file() and os.access(path, os.X_OK):
-                    add(beside, program_bytes(started))
-    if "CERTSYNC_BIN" in os.environ:
+        everything.add("word", word.replace(str(TOP), ""))
+        if path.is_absolute() and path.is_file() and path.is_relative_to(TOP):
+            everything.add("program", memory.program_bytes(path, commit))
+            folders.append(path.parent)
+    for folder in folders:
         for started in STARTED:
-            add(started, program_bytes(pathlib.Path(os.environ["CERTSYNC_BIN"]) / started))
+            if (folder / started).is_file():
+                everything.add(started, memory.program_bytes(folder / started, commit))
     for path in paths:
         files = files_below(TOP / path)
         if not files:
             raise SystemExit(f"once.py: {name} goes by {path}, which is not there")
         for file in files:
-            add(str(file.relative_to(TOP)), file.read_bytes())
-    for variable in ("GTEST_TOTAL_SHARDS", "GTEST_SHARD_INDEX", "ASAN_OPTIONS", "TSAN_OPTIONS"):
-        add(variable, os.environ.get(variable, "").encode())
-    if PACKAGES.exists():
-        add("packages", PACKAGES.read_bytes())
-    return digest.hexdigest()
+            everything.add(str(file.relative_to(TOP)), file.read_bytes())
+    for variable in HEARD:
+        everything.add(variable, os.environ.get(variable, ""))
+    everything.add_packages()
+    return everything.key()
 
 
 def cases_in(output):
@@ -102,33 +87,27 @@ def run(command):
 def main():
     words = argparse.ArgumentParser(usage=__doc__)
     words.add_argument("name")
-    words.add_argument("--with", dest="paths", action="append", default=[])
     words.add_argument("--records", type=pathlib.Path, required=True)
+    words.add_argument("--with", dest="paths", action="append", default=[])
     words.add_argument("command", nargs="+")
     asked = words.parse_args()
     asked.records.mkdir(parents=True, exist_ok=True)
     record = asked.records / f"{asked.name}.json"
     record.unlink(missing_ok=True)
 
-    chosen = any(os.environ.get(variable) for variable in CHOICES)
-    passed = None if chosen else CACHE / "passed" / key_of(asked.name, asked.command, asked.paths)
-    if passed and passed.exists():
-        known = json.loads(passed.read_text())
-        passed.touch()
+    key = None if any(os.environ.get(choice) for choice in CHOICES) else key_of(asked.name, asked.command, asked.paths)
+    if key and (known := memory.recall(key)):
         record.write_text(json.dumps(known | {"remembered": True}))
-        print(f"{asked.name}: the same programs and files passed on {known['at']} ({known['cases']} cases, {known['seconds']} s)")
+        print(f"{asked.name}: passed on {known['at']} with the same programs and files ({known['cases']} cases)")
         return 0
     code, output, seconds = run(asked.command)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = {"name": asked.name, "cases": cases_in(output), "seconds": round(seconds, 1),
-              "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
-              "at": time.strftime("%Y-%m-%d", time.gmtime()), "code": code}
+              "cpu_seconds": round(used.ru_utime + used.ru_stime, 1), "at": time.strftime("%Y-%m-%d", time.gmtime()),
+              "passed": code == 0}
     record.write_text(json.dumps(result | {"remembered": False}))
-    if code == 0 and passed and "SKIPPED" not in output:
-        passed.parent.mkdir(parents=True, exist_ok=True)
-        part = passed.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(result))
-        part.rename(passed)
+    if code == 0 and key and "[  SKIPPED ]" not in output:
+        memory.keep(key, result)
     return code if 0 <= code < 256 else 1
 
 

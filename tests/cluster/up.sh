@@ -27,6 +27,7 @@ kubectl() { "$programs/kubectl" "$@"; }
 launch() { # NAME COMMAND...: stdout to NAME.out, stderr to NAME.log
   local name=$1
   shift
+  : >"$dir/$name.log"  # may be read before the program has begun
   setsid "$@" </dev/null >"$dir/$name.out" 2>"$dir/$name.log" &
   echo $! >"$dir/$name.pid"
 }

@@ -1,6 +1,8 @@
 // Under a sanitizer everything takes ten times as long: campaigns take larger strides there, and are whole without one.
 #pragma once
 
+#include <cstdlib>
+
 namespace support {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -9,9 +11,11 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-/// Every one, or every `stride`-th under a sanitizer.
-inline constexpr int every(int stride) {
-  return kSanitized ? stride : 1;
+/// Every one, or every `stride`-th under a sanitizer; every one there, too, where CERTSYNC_STRIDE is set (./dev deep).
+inline int every(int stride) {
+  // Nothing sets it after main() has begun.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
+  return kSanitized && std::getenv("CERTSYNC_STRIDE") == nullptr ? stride : 1;
 }
 
 }  // namespace support

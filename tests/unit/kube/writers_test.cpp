@@ -57,7 +57,7 @@ class Writing : public testing::Test {
   Logger log_{LogLevel::Error, LogFormat::Text, [](std::string_view) {}};
   WriteQueue queue_{clock_};
   bool leading_ = true;
-  ClusterStatus status_{api_, live_, queue_, [this] { return leading_; }, clock_, log_, recorder_};
+  ClusterStatus status_{api_, live_, queue_, [this] { return leading_; }, log_, recorder_};
   Finalizers finalizers_{api_, live_, queue_, [this] { return leading_; }, log_};
   ClusterEvents events_{"pod-1", api_, live_, queue_, [this] { return leading_; }, clock_, log_};
 };
